@@ -1,0 +1,46 @@
+package dev.swiftkv.engine;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What came back for one request.
+ *
+ * @param text the completion without the stop string or end-of-sequence token; empty on error
+ * @param tokenIds the generated ids, the end-of-sequence token included where the model chose it
+ * @param finishReason why it ended
+ * @param promptTokens tokens of the prompt as the model saw it
+ * @param cachedTokens how many of them came from the prefix cache
+ * @param errorOrNull why there is no completion, null unless the finish reason is ERROR
+ */
+public record Completion(
+    String text,
+    List<Integer> tokenIds,
+    FinishReason finishReason,
+    int promptTokens,
+    int cachedTokens,
+    RowError errorOrNull) {
+  /** Checks that exactly failed rows carry an error. */
+  public Completion {
+    if ((finishReason == FinishReason.ERROR) != (errorOrNull != null)) {
+      throw new IllegalArgumentException(
+          "Finish reason %s with error %s".formatted(finishReason, errorOrNull));
+    }
+    tokenIds = List.copyOf(tokenIds);
+  }
+
+  /** A row that failed. */
+  public static Completion failed(RowError error, int promptTokens) {
+    return new Completion("", List.of(), FinishReason.ERROR, promptTokens, 0, error);
+  }
+
+  /** Tokens generated. */
+  public int completionTokens() {
+    return tokenIds.size();
+  }
+
+  /** Why the row failed, if it did. */
+  public Optional<RowError> error() {
+    return Optional.ofNullable(errorOrNull);
+  }
+}

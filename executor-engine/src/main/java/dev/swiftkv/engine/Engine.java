@@ -1,0 +1,28 @@
+package dev.swiftkv.engine;
+
+import java.util.concurrent.CompletableFuture;
+
+/** One model resident on one device, serving every task of the JVM. Safe from any thread. */
+public interface Engine extends AutoCloseable {
+  /**
+   * Hands over a request. The prompt is read before this returns.
+   *
+   * @return completes with the answer, or with a completion that carries the row's error; fails
+   *     with an {@link EngineException} only if the engine itself can no longer serve. Cancelling
+   *     it frees what the request holds.
+   */
+  CompletableFuture<Completion> submit(Request request);
+
+  /** Tokens of a text as {@link #submit} would count them, special tokens included. */
+  int countTokens(String text);
+
+  /** What is loaded. */
+  ModelSummary model();
+
+  /** Counters since the engine opened. */
+  EngineStats stats();
+
+  /** Cancels what is open and frees the device. */
+  @Override
+  void close();
+}

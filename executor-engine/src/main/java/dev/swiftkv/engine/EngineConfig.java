@@ -1,0 +1,135 @@
+package dev.swiftkv.engine;
+
+import java.nio.file.Path;
+
+/**
+ * Everything that shapes an engine. Two equal configurations share one engine.
+ *
+ * @param model directory of the checkpoint in the Hugging Face layout
+ * @param device {@code auto}, {@code cpu}, {@code scalar} or {@code cuda}
+ * @param deviceIndex which device of its kind, from 0
+ * @param dtype {@code auto}, {@code f32} or {@code bf16}
+ * @param threads CPU threads of the kernels; 0 means all available processors
+ * @param stepTokens most tokens of one forward pass, the Dynamic SplitFuse budget
+ * @param maxSequences most sequences decoding at once
+ * @param kvCacheBytes bytes of keys and values; 0 means a share of free memory
+ * @param contextLength most tokens of prompt and completion together; 0 means the model's own limit
+ * @param prefixCache whether full blocks of finished prompts are kept for equal prefixes
+ */
+public record EngineConfig(
+    Path model,
+    String device,
+    int deviceIndex,
+    String dtype,
+    int threads,
+    int stepTokens,
+    int maxSequences,
+    long kvCacheBytes,
+    int contextLength,
+    boolean prefixCache) {
+  /** The Dynamic SplitFuse budget where the user does not say. */
+  public static final int DEFAULT_STEP_TOKENS = 512;
+
+  /** Sequences decoding at once where the user does not say. */
+  public static final int DEFAULT_MAX_SEQUENCES = 64;
+
+  /** Checks the ranges; the model is looked at when the engine opens. */
+  public EngineConfig {
+    model = model.toAbsolutePath().normalize();
+    check(deviceIndex >= 0, "deviceIndex", deviceIndex, "at least 0");
+    check(threads >= 0, "threads", threads, "at least 0");
+    check(stepTokens >= 1, "stepTokens", stepTokens, "at least 1");
+    check(maxSequences >= 1, "maxSequences", maxSequences, "at least 1");
+    check(kvCacheBytes >= 0, "kvCacheBytes", kvCacheBytes, "at least 0");
+    check(contextLength >= 0, "contextLength", contextLength, "at least 0");
+  }
+
+  /** Defaults for a model. */
+  public static EngineConfig forModel(Path model) {
+    return new EngineConfig(
+        model, "auto", 0, "auto", 0, DEFAULT_STEP_TOKENS, DEFAULT_MAX_SEQUENCES, 0L, 0, true);
+  }
+
+  /** This configuration on another device. */
+  public EngineConfig withDevice(String name) {
+    return new EngineConfig(
+        model,
+        name,
+        deviceIndex,
+        dtype,
+        threads,
+        stepTokens,
+        maxSequences,
+        kvCacheBytes,
+        contextLength,
+        prefixCache);
+  }
+
+  /** This configuration with another compute type. */
+  public EngineConfig withDtype(String name) {
+    return new EngineConfig(
+        model,
+        device,
+        deviceIndex,
+        name,
+        threads,
+        stepTokens,
+        maxSequences,
+        kvCacheBytes,
+        contextLength,
+        prefixCache);
+  }
+
+  /** This configuration with another budget of tokens a step. */
+  public EngineConfig withStepTokens(int tokens) {
+    return new EngineConfig(
+        model,
+        device,
+        deviceIndex,
+        dtype,
+        threads,
+        tokens,
+        maxSequences,
+        kvCacheBytes,
+        contextLength,
+        prefixCache);
+  }
+
+  /** This configuration with another KV budget. */
+  public EngineConfig withKvCacheBytes(long bytes) {
+    return new EngineConfig(
+        model,
+        device,
+        deviceIndex,
+        dtype,
+        threads,
+        stepTokens,
+        maxSequences,
+        bytes,
+        contextLength,
+        prefixCache);
+  }
+
+  /** This configuration with the prefix cache on or off. */
+  public EngineConfig withPrefixCache(boolean keep) {
+    return new EngineConfig(
+        model,
+        device,
+        deviceIndex,
+        dtype,
+        threads,
+        stepTokens,
+        maxSequences,
+        kvCacheBytes,
+        contextLength,
+        keep);
+  }
+
+  private static void check(boolean holds, String name, Object value, String range) {
+    if (!holds) {
+      throw new EngineException(
+          ErrorCategory.INVALID_OPTION,
+          "Option %s must be %s, got %s".formatted(name, range, value));
+    }
+  }
+}

@@ -1,0 +1,21 @@
+package dev.swiftkv.kernels;
+
+/**
+ * The rows of a weight matrix, read once while a backend packs them into its own layout. Values are
+ * handed over widened to f32, which holds bf16 and f16 exactly.
+ */
+public interface MatrixSource {
+  /** Output features. */
+  int rows();
+
+  /** Input features. */
+  int columns();
+
+  /**
+   * Reads one row. Called from several threads, for different rows, in any order.
+   *
+   * @param row which row, in [0, rows)
+   * @param into receives {@link #columns} values from index 0
+   */
+  void readRow(int row, float[] into);
+}

@@ -1,0 +1,2 @@
+/** Blocks: which page of keys and values belongs to whom. */
+package dev.swiftkv.kvcache;
