@@ -1,0 +1,138 @@
+package dev.swiftkv.kernels;
+
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+
+/**
+ * The allocator of devices whose memory is the host's: every backend that runs on the CPU. Safe
+ * from any thread. The budget counts the bytes asked for; alignment costs at most 64 more each.
+ */
+public final class HostDeviceMemory implements DeviceMemory, AutoCloseable {
+  private static final int ALIGNMENT = 64;
+
+  private final long budgetBytes;
+  private final AtomicLong allocated = new AtomicLong();
+  private final Set<HostBuffer> live = ConcurrentHashMap.newKeySet();
+  private volatile boolean closed;
+
+  /** An allocator that hands out at most {@code budgetBytes} at once. */
+  public HostDeviceMemory(long budgetBytes) {
+    if (budgetBytes <= 0) {
+      throw new IllegalArgumentException(
+          "The memory budget must be above 0 bytes, got %d".formatted(budgetBytes));
+    }
+    this.budgetBytes = budgetBytes;
+  }
+
+  @Override
+  public DeviceBuffer allocate(String label, long bytes) {
+    if (bytes <= 0) {
+      throw new IllegalArgumentException(
+          "%s: a buffer needs more than 0 bytes, got %d".formatted(label, bytes));
+    }
+    if (closed) {
+      throw new IllegalStateException("%s: the device memory is closed".formatted(label));
+    }
+    reserve(label, bytes);
+    HostBuffer buffer = new HostBuffer(label, systemMemory(label, bytes), bytes);
+    live.add(buffer);
+    return buffer;
+  }
+
+  @Override
+  public long allocatedBytes() {
+    return allocated.get();
+  }
+
+  @Override
+  public long budgetBytes() {
+    return budgetBytes;
+  }
+
+  /**
+   * Ends the allocator. Closing again does nothing.
+   *
+   * @throws IllegalStateException naming the buffers that were not closed. They stay allocated:
+   *     whoever forgot one may still read it, and a leak is better than a crash.
+   */
+  @Override
+  public void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    TreeMap<String, Long> leaks = new TreeMap<>();
+    live.forEach(buffer -> leaks.merge(buffer.label(), buffer.bytes(), Long::sum));
+    if (!leaks.isEmpty()) {
+      throw new IllegalStateException(
+          "%d bytes of device memory were not given back: %s".formatted(allocated.get(), leaks));
+    }
+  }
+
+  private void reserve(String label, long bytes) {
+    long before;
+    do {
+      before = allocated.get();
+      if (bytes > budgetBytes - before) {
+        throw new DeviceMemoryException(
+            "%s needs %d bytes; %d of the budget of %d bytes are in use."
+                    .formatted(label, bytes, before, budgetBytes)
+                + " Raise the memory budget or use a smaller model or KV cache");
+      }
+    } while (!allocated.compareAndSet(before, before + bytes));
+  }
+
+  private long systemMemory(String label, long bytes) {
+    try {
+      long base = HostMemory.allocate(Math.addExact(bytes, ALIGNMENT));
+      HostMemory.zero(base, bytes + ALIGNMENT);
+      return base;
+    } catch (OutOfMemoryError | ArithmeticException e) {
+      allocated.addAndGet(-bytes);
+      throw new DeviceMemoryException(
+          "%s needs %d bytes, which the system does not have (%d are in use by this device)."
+                  .formatted(label, bytes, allocated.get())
+              + " Use a smaller model or KV cache, or a machine with more memory");
+    }
+  }
+
+  private final class HostBuffer implements DeviceBuffer {
+    private final String label;
+    private final long base;
+    private final long bytes;
+    private final AtomicBoolean open = new AtomicBoolean(true);
+
+    HostBuffer(String label, long base, long bytes) {
+      this.label = label;
+      this.base = base;
+      this.bytes = bytes;
+    }
+
+    @Override
+    public String label() {
+      return label;
+    }
+
+    @Override
+    public long address() {
+      return (base + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    }
+
+    @Override
+    public long bytes() {
+      return bytes;
+    }
+
+    @Override
+    public void close() {
+      if (open.compareAndSet(true, false)) {
+        live.remove(this);
+        HostMemory.free(base);
+        allocated.addAndGet(-bytes);
+      }
+    }
+  }
+}
