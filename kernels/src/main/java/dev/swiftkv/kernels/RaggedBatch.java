@@ -41,6 +41,11 @@ public final class RaggedBatch implements AutoCloseable {
    * @param maxBlocksPerSequence blocks of the longest sequence
    */
   public RaggedBatch(int maxTokens, int maxSequences, int maxBlocksPerSequence) {
+    if (maxTokens <= 0 || maxSequences <= 0 || maxBlocksPerSequence <= 0) {
+      throw new IllegalArgumentException(
+          "A batch needs room: maxTokens %d, maxSequences %d, maxBlocksPerSequence %d"
+              .formatted(maxTokens, maxSequences, maxBlocksPerSequence));
+    }
     this.maxBlocksPerSequence = maxBlocksPerSequence;
     int tables = Math.multiplyExact(maxSequences, maxBlocksPerSequence);
     arena =
@@ -71,15 +76,42 @@ public final class RaggedBatch implements AutoCloseable {
    *
    * @param contextLength tokens of the sequence up to and with the last one of this step
    * @return the row of {@link #blockTables} to fill from {@code row * maxBlocksPerSequence()}
+   * @throws IllegalStateException if the batch holds no more sequences
    */
   public int addSequence(int contextLength) {
+    if (sequenceCount == contextLengths.capacity()) {
+      throw new IllegalStateException(
+          "The batch is full: it holds %d sequences".formatted(contextLengths.capacity()));
+    }
+    if (contextLength <= 0) {
+      throw new IllegalArgumentException(
+          "A sequence in a step has at least one token, got contextLength %d"
+              .formatted(contextLength));
+    }
     contextLengths.set(sequenceCount, contextLength);
     queryStarts.set(++sequenceCount, tokenCount);
     return sequenceCount - 1;
   }
 
-  /** Appends a token to the sequence started last. */
+  /**
+   * Appends a token to the sequence started last.
+   *
+   * @throws IllegalStateException if no sequence was started or the batch holds no more tokens
+   * @throws IllegalArgumentException if the position lies outside the sequence's context
+   */
   public void addToken(int tokenId, int position, int slot) {
+    if (sequenceCount == 0) {
+      throw new IllegalStateException("Start a sequence before adding its tokens");
+    }
+    if (tokenCount == tokenIds.capacity()) {
+      throw new IllegalStateException(
+          "The batch is full: it holds %d tokens".formatted(tokenIds.capacity()));
+    }
+    int contextLength = contextLengths.get(sequenceCount - 1);
+    if (position < 0 || position >= contextLength) {
+      throw new IllegalArgumentException(
+          "Position %d is outside a context of %d tokens".formatted(position, contextLength));
+    }
     tokenIds.set(tokenCount, tokenId);
     positions.set(tokenCount, position);
     slots.set(tokenCount, slot);
@@ -87,8 +119,15 @@ public final class RaggedBatch implements AutoCloseable {
     queryStarts.set(sequenceCount, ++tokenCount);
   }
 
-  /** Marks the token appended last as one that needs logits. */
+  /**
+   * Marks the token appended last as one that needs logits.
+   *
+   * @throws IllegalStateException if there is none, or it is marked already
+   */
   public void needLogits() {
+    if (tokenCount == 0 || logitCount > 0 && logitRows.get(logitCount - 1) == tokenCount - 1) {
+      throw new IllegalStateException("Logits are needed once per token, after it was added");
+    }
     logitRows.set(logitCount++, tokenCount - 1);
   }
 

@@ -7,20 +7,30 @@ package dev.swiftkv.kernels;
  * <p>The choice, in this order, as Hugging Face's logits processors do it:
  *
  * <ol>
- *   <li>repetition penalty p on every distinct penalized token: {@code z > 0 ? z / p : z * p};
- *   <li>temperature 0: the largest logit, the lowest id among equals. Done.
- *   <li>divide by the temperature; keep the topK largest (0 keeps all; ties at the limit go to
- *       lower ids);
- *   <li>topP: softmax over what is left, sorted descending (lower id first among equals), keep the
- *       shortest prefix whose probability reaches topP, at least one token;
- *   <li>minP: drop tokens whose probability is below minP times the largest;
- *   <li>renormalise; walk the kept tokens in descending order and take the first whose cumulated
- *       probability exceeds u.
+ *   <li>repetition penalty p on every penalized token, in F32: {@code z > 0 ? z / p : z * p};
+ *   <li>temperature 0: the largest logit, the lowest id among equals. Done;
+ *   <li>sort by logit descending, the lower id first among equals; keep the first topK (0 keeps
+ *       all); token i of that order has weight {@code w_i = exp((z_i - z_0) / temperature)};
+ *   <li>topP below 1: keep the shortest prefix whose summed weight is at least topP times the sum
+ *       of all weights left;
+ *   <li>minP: drop tokens whose weight is below {@code minP * w_0};
+ *   <li>take the first token at which the cumulated weight exceeds u times the sum of the weights
+ *       left, or the last token where rounding lets none.
  * </ol>
  *
- * u in [0, 1) is a pure function of (seed, counter): {@code mix(seed + GOLDEN * (counter + 1)) >>>
- * 11) * 2^-53} with SplitMix64's mixer and its constant 0x9E3779B97F4A7C15, so a row draws the same
- * noise whatever shares its step. Arithmetic of steps 3 to 6 is in double precision.
+ * Steps 3 to 6 are in F64 (options widened from F32) and every sum runs in sorted order. A NaN
+ * logit counts as -infinity, and where the largest logit is infinite it is taken. Only step 1
+ * changes the logits in memory.
+ *
+ * <p>u in [0, 1) is a pure function of (seed, counter), so a row draws the same noise whatever
+ * shares its step: {@code (mix(seed + 0x9E3779B97F4A7C15 * (counter + 1)) >>> 11) * 2^-53} with the
+ * mixer of SplitMix64 (Steele, Lea and Flood):
+ *
+ * <pre>{@code
+ * mix(z):  z = (z ^ z >>> 30) * 0xBF58476D1CE4E5B9
+ *          z = (z ^ z >>> 27) * 0x94D049BB133111EB
+ *          return z ^ z >>> 31
+ * }</pre>
  */
 public final class SamplingBatch implements AutoCloseable {
   private final HostArena arena;
@@ -74,13 +84,15 @@ public final class SamplingBatch implements AutoCloseable {
   /**
    * Appends a row.
    *
-   * @param temperature 0 for greedy
-   * @param topK 0 for no limit
-   * @param topP 1 for no limit
-   * @param minP 0 for no limit
-   * @param repetitionPenalty 1 for none
+   * @param temperature 0 for greedy, else above 0 and finite
+   * @param topK at least 0; 0 for no limit
+   * @param topP in (0, 1]; 1 for no limit
+   * @param minP in [0, 1]; 0 for no limit
+   * @param repetitionPenalty above 0 and finite; 1 for none
    * @param seed the row's seed
-   * @param counter the position of the token to choose
+   * @param counter the position of the token to choose, at least 0
+   * @throws IllegalStateException if the batch is full
+   * @throws IllegalArgumentException if an option is out of its range
    */
   public void add(
       float temperature,
@@ -91,8 +103,18 @@ public final class SamplingBatch implements AutoCloseable {
       long seed,
       int counter) {
     if (rowCount == maxRows) {
-      throw new IllegalStateException("A sampling batch holds %d rows".formatted(maxRows));
+      throw new IllegalStateException(
+          "The sampling batch is full: it holds %d rows".formatted(maxRows));
     }
+    check("temperature", temperature, temperature >= 0 && temperature < Float.POSITIVE_INFINITY);
+    check("topK", topK, topK >= 0);
+    check("topP", topP, topP > 0 && topP <= 1);
+    check("minP", minP, minP >= 0 && minP <= 1);
+    check(
+        "repetitionPenalty",
+        repetitionPenalty,
+        repetitionPenalty > 0 && repetitionPenalty < Float.POSITIVE_INFINITY);
+    check("counter", counter, counter >= 0);
     HostMemory.putFloat(temperatures + 4L * rowCount, temperature);
     HostMemory.putFloat(topPs + 4L * rowCount, topP);
     HostMemory.putFloat(minPs + 4L * rowCount, minP);
@@ -107,9 +129,12 @@ public final class SamplingBatch implements AutoCloseable {
    * Adds a token, distinct within its row, that the repetition penalty of the last row applies to.
    */
   public void addPenalized(int tokenId) {
+    if (rowCount == 0) {
+      throw new IllegalStateException("Add a row before its penalized tokens");
+    }
     if (penalizedCount == maxPenalized) {
       throw new IllegalStateException(
-          "A sampling batch holds %d penalized tokens".formatted(maxPenalized));
+          "The sampling batch is full: it holds %d penalized tokens".formatted(maxPenalized));
     }
     penalizedTokens.set(penalizedCount, tokenId);
     penalizedStarts.set(rowCount, ++penalizedCount);
@@ -122,27 +147,27 @@ public final class SamplingBatch implements AutoCloseable {
 
   /** Temperature of a row. */
   public float temperature(int row) {
-    return HostMemory.getFloat(temperatures + 4L * row);
+    return HostMemory.getFloat(temperatures + 4L * existing(row));
   }
 
   /** Nucleus limit of a row. */
   public float topP(int row) {
-    return HostMemory.getFloat(topPs + 4L * row);
+    return HostMemory.getFloat(topPs + 4L * existing(row));
   }
 
   /** Relative probability floor of a row. */
   public float minP(int row) {
-    return HostMemory.getFloat(minPs + 4L * row);
+    return HostMemory.getFloat(minPs + 4L * existing(row));
   }
 
   /** Repetition penalty of a row. */
   public float repetitionPenalty(int row) {
-    return HostMemory.getFloat(penalties + 4L * row);
+    return HostMemory.getFloat(penalties + 4L * existing(row));
   }
 
   /** Seed of a row. */
   public long seed(int row) {
-    return HostMemory.getLong(seeds + 8L * row);
+    return HostMemory.getLong(seeds + 8L * existing(row));
   }
 
   /** Most tokens kept, per row. */
@@ -175,5 +200,15 @@ public final class SamplingBatch implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
+  }
+
+  private int existing(int row) {
+    return OpsChecks.index("Sampling row", row, rowCount);
+  }
+
+  private static void check(String option, double value, boolean inRange) {
+    if (!inRange) {
+      throw new IllegalArgumentException("%s is out of range: %s".formatted(option, value));
+    }
   }
 }

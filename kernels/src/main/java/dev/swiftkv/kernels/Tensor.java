@@ -30,4 +30,13 @@ public record Tensor(DType dtype, long address, int rows, int columns) {
     }
     return count == rows ? this : new Tensor(dtype, address, count, columns);
   }
+
+  /** The {@code count} rows from row {@code first} on. */
+  public Tensor slice(int first, int count) {
+    if (first < 0 || count < 0 || first + count > rows) {
+      throw new IllegalArgumentException(
+          "Rows %d to %d of a tensor of %d rows".formatted(first, first + count, rows));
+    }
+    return new Tensor(dtype, address + (long) first * columns * dtype.bytes(), count, columns);
+  }
 }

@@ -1,0 +1,61 @@
+package dev.swiftkv.kernels;
+
+/** The checks that every implementation of {@link Ops} makes before it touches memory. */
+public final class OpsChecks {
+  private OpsChecks() {}
+
+  /** A tensor must have this type and shape. */
+  public static void shape(String what, Tensor tensor, DType dtype, int rows, int columns) {
+    if (tensor.dtype() != dtype || tensor.rows() != rows || tensor.columns() != columns) {
+      throw new IllegalArgumentException(
+          "%s must be %s [%d, %d], got %s [%d, %d]"
+              .formatted(
+                  what, dtype, rows, columns, tensor.dtype(), tensor.rows(), tensor.columns()));
+    }
+  }
+
+  /** {@code x W^T} must be defined, with x in the weight's type, and have {@code rows} columns. */
+  public static void product(Tensor x, WeightMatrix weight, int rows) {
+    shape("Input of %s".formatted(weight.name()), x, weight.dtype(), x.rows(), weight.columns());
+    if (weight.rows() != rows) {
+      throw new IllegalArgumentException(
+          "Weight %s must have %d rows, got %d".formatted(weight.name(), rows, weight.rows()));
+    }
+  }
+
+  /** A step's tensor must have one row per token of the batch. */
+  public static void tokens(String what, Tensor tensor, RaggedBatch batch) {
+    if (tensor.rows() != batch.tokenCount()) {
+      throw new IllegalArgumentException(
+          "%s has %d rows; the batch has %d tokens"
+              .formatted(what, tensor.rows(), batch.tokenCount()));
+    }
+  }
+
+  /** A cache must hold heads of this shape. */
+  public static void cache(PagedKv cache, AttentionShape shape) {
+    KvShape kv = cache.shape();
+    if (kv.kvHeads() != shape.kvHeads() || kv.headSize() != shape.headSize()) {
+      throw new IllegalArgumentException(
+          "The KV cache holds %d heads of size %d; attention needs %d of size %d"
+              .formatted(kv.kvHeads(), kv.headSize(), shape.kvHeads(), shape.headSize()));
+    }
+  }
+
+  /** A rotary table must fit the heads. */
+  public static void rope(RopeTable rope, AttentionShape shape) {
+    if (rope.cosine().columns() != shape.headSize() / 2) {
+      throw new IllegalArgumentException(
+          "A rotary table for heads of size %d has %d columns, got %d"
+              .formatted(shape.headSize(), shape.headSize() / 2, rope.cosine().columns()));
+    }
+  }
+
+  /** An index must be in [0, limit). */
+  public static int index(String what, int index, int limit) {
+    if (index < 0 || index >= limit) {
+      throw new IndexOutOfBoundsException("%s %d is outside [0, %d)".formatted(what, index, limit));
+    }
+    return index;
+  }
+}
