@@ -109,32 +109,65 @@ final class DoublePrecision {
   }
 
   /**
-   * Softmax attention of one query head over {@code count} positions.
+   * Softmax attention of one query head over the first {@code count} rows of its keys and values.
+   * Writes the result and its bound, the head's own place in both arrays.
    *
-   * @param keys [positions, headSize] of its key head
-   * @param values [positions, headSize]
+   * <p>In F32 the bound is for errors of the scores. In BF16 a backend may also round the weights
+   * of the sum to bf16, each with an error of its own: a random walk, with a margin of four.
+   *
+   * @param at first element of the head in {@code queries}, {@code result} and {@code bounds}
+   * @param keys column of the first key in a row of {@code kv}
+   * @param values column of the first value
    */
-  static double[] attend(double[] query, double[][] keys, double[][] values, int count) {
+  static void attend(
+      float[] queries,
+      int at,
+      float[] kv,
+      int stride,
+      int keys,
+      int values,
+      int headSize,
+      int count,
+      DType dtype,
+      double[] result,
+      double[] bounds) {
+    double[] weights = softmax(queries, at, kv, stride, keys, headSize, count);
+    for (int i = 0; i < headSize; i++) {
+      double sum = 0;
+      double squares = 0;
+      double largest = 0;
+      for (int j = 0; j < count; j++) {
+        double value = kv[j * stride + values + i];
+        sum += weights[j] * value;
+        squares += weights[j] * value * weights[j] * value;
+        largest = Math.max(largest, Math.abs(value));
+      }
+      result[at + i] = sum;
+      bounds[at + i] = 1e-5 * largest;
+      if (dtype == DType.BF16) {
+        bounds[at + i] += 4 * 0x1p-8 * Math.sqrt(squares);
+      }
+    }
+  }
+
+  private static double[] softmax(
+      float[] queries, int at, float[] kv, int stride, int keys, int headSize, int count) {
     double[] scores = new double[count];
     double largest = Double.NEGATIVE_INFINITY;
     for (int j = 0; j < count; j++) {
-      for (int i = 0; i < query.length; i++) {
-        scores[j] += query[i] * keys[j][i] / Math.sqrt(query.length);
+      for (int i = 0; i < headSize; i++) {
+        scores[j] += (double) queries[at + i] * kv[j * stride + keys + i] / Math.sqrt(headSize);
       }
       largest = Math.max(largest, scores[j]);
     }
     double sum = 0;
-    double[] result = new double[query.length];
     for (int j = 0; j < count; j++) {
-      double weight = Math.exp(scores[j] - largest);
-      sum += weight;
-      for (int i = 0; i < query.length; i++) {
-        result[i] += weight * values[j][i];
-      }
+      scores[j] = Math.exp(scores[j] - largest);
+      sum += scores[j];
     }
-    for (int i = 0; i < query.length; i++) {
-      result[i] /= sum;
+    for (int j = 0; j < count; j++) {
+      scores[j] /= sum;
     }
-    return result;
+    return scores;
   }
 }

@@ -11,7 +11,8 @@ import org.junit.jupiter.api.TestInstance;
  * inherits every test of the themes. Closing the backend at the end finds leaks.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-public abstract class OpsContract implements MatrixOpsContract, BatchInvarianceContract {
+public abstract class OpsContract
+    implements MatrixOpsContract, BatchInvarianceContract, AttentionContract {
   private Backend backend;
   private Device device;
 
