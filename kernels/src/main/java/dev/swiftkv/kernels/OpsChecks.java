@@ -51,6 +51,38 @@ public final class OpsChecks {
     }
   }
 
+  /** Every position of a step must be in the rotary table. */
+  public static void positions(RopeTable rope, RaggedBatch batch) {
+    for (int token = 0; token < batch.tokenCount(); token++) {
+      index("Position", batch.positions().get(token), rope.positions());
+    }
+  }
+
+  /** Every slot of a step must be in the cache. */
+  public static void slots(PagedKv cache, RaggedBatch batch) {
+    int slots = Math.multiplyExact(cache.blocks(), cache.shape().blockTokens());
+    for (int token = 0; token < batch.tokenCount(); token++) {
+      index("KV slot", batch.slots().get(token), slots);
+    }
+  }
+
+  /** The blocks that hold the context of each sequence must be in the cache. */
+  public static void blockTables(PagedKv cache, RaggedBatch batch) {
+    for (int sequence = 0; sequence < batch.sequenceCount(); sequence++) {
+      int context = batch.contextLengths().get(sequence);
+      int blocks = (context - 1) / cache.shape().blockTokens() + 1;
+      if (blocks > batch.maxBlocksPerSequence()) {
+        throw new IllegalArgumentException(
+            "A context of %d tokens needs %d blocks; the batch has room for %d per sequence"
+                .formatted(context, blocks, batch.maxBlocksPerSequence()));
+      }
+      int row = sequence * batch.maxBlocksPerSequence();
+      for (int i = 0; i < blocks; i++) {
+        index("KV block", batch.blockTables().get(row + i), cache.blocks());
+      }
+    }
+  }
+
   /** An index must be in [0, limit). */
   public static int index(String what, int index, int limit) {
     if (index < 0 || index >= limit) {

@@ -66,13 +66,17 @@ final class AttentionFixture {
 
   /** One step: writes the keys and values of these tokens, then attends for them. */
   float[] step(Part... parts) {
+    return step(cache, parts);
+  }
+
+  float[] step(PagedKv into, Part... parts) {
     try (RaggedBatch batch = batch(parts)) {
       Tensor queries = device.tensor(dtype(), batch.tokenCount(), shape.queryColumns());
       Tensor input = device.tensor(dtype(), batch.tokenCount(), columns(), rowsOf(parts));
       Projection projection = Projection.of(identity);
-      device.ops().qkv(input, projection, shape, noRotation, batch, cache, queries);
+      device.ops().qkv(input, projection, shape, noRotation, batch, into, queries);
       Tensor out = device.tensor(dtype(), batch.tokenCount(), shape.queryColumns());
-      device.ops().attend(queries, shape, cache, batch, out);
+      device.ops().attend(queries, shape, into, batch, out);
       return device.values(out);
     }
   }

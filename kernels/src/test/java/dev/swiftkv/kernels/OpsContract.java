@@ -12,7 +12,11 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 public abstract class OpsContract
-    implements MatrixOpsContract, BatchInvarianceContract, AttentionContract {
+    implements MatrixOpsContract,
+        BatchInvarianceContract,
+        ProjectionContract,
+        AttentionContract,
+        SamplingContract {
   private Backend backend;
   private Device device;
 

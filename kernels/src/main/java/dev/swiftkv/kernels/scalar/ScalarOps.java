@@ -120,6 +120,7 @@ final class ScalarOps implements Ops, AutoCloseable {
       Tensor queries, AttentionShape shape, PagedKv cache, RaggedBatch batch, Tensor out) {
     int columns = shape.queryColumns();
     OpsChecks.cache(cache, shape);
+    OpsChecks.blockTables(cache, batch);
     OpsChecks.shape("Queries", queries, queries.dtype(), batch.tokenCount(), columns);
     OpsChecks.shape("Attention output", out, queries.dtype(), batch.tokenCount(), columns);
     attention.attend(queries, shape, cache, batch, out);

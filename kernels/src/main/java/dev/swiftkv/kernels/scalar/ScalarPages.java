@@ -1,7 +1,6 @@
 package dev.swiftkv.kernels.scalar;
 
 import dev.swiftkv.kernels.KvShape;
-import dev.swiftkv.kernels.OpsChecks;
 import dev.swiftkv.kernels.PagedKv;
 
 /** Where things lie in the pages: keys and values are each [block][kvHead][token][headSize]. */
@@ -14,7 +13,6 @@ final class ScalarPages {
 
   /** Byte offset of all tokens of one head of a block. */
   static long headOffset(PagedKv cache, int block, int kvHead) {
-    OpsChecks.index("KV block", block, cache.blocks());
     return block * bytesPerBlock(cache.shape()) + kvHead * bytesPerHead(cache.shape());
   }
 
@@ -22,7 +20,7 @@ final class ScalarPages {
   static long slotOffset(PagedKv cache, int slot, int kvHead) {
     KvShape shape = cache.shape();
     long inHead = (long) (slot % shape.blockTokens()) * shape.headSize() * shape.dtype().bytes();
-    return headOffset(cache, Math.floorDiv(slot, shape.blockTokens()), kvHead) + inHead;
+    return headOffset(cache, slot / shape.blockTokens(), kvHead) + inHead;
   }
 
   private static long bytesPerHead(KvShape shape) {

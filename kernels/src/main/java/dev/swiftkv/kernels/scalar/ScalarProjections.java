@@ -29,6 +29,7 @@ final class ScalarProjections {
   record Step(AttentionShape shape, RopeTable rope, RaggedBatch batch) {
     Step {
       OpsChecks.rope(rope, shape);
+      OpsChecks.positions(rope, batch);
     }
 
     ScalarRope rotation(int token) {
@@ -40,7 +41,7 @@ final class ScalarProjections {
     int queryColumns = step.shape.queryColumns();
     int columns = queryColumns + 2 * step.shape.kvColumns();
     checkQueries(normed, step, queries);
-    OpsChecks.cache(cache, step.shape);
+    checkCache(cache, step);
     project(
         normed,
         qkv,
@@ -64,7 +65,7 @@ final class ScalarProjections {
 
   void laterKv(Tensor normed, Projection laterKv, Step step, List<PagedKv> caches) {
     int perCache = 2 * step.shape.kvColumns();
-    caches.forEach(cache -> OpsChecks.cache(cache, step.shape));
+    caches.forEach(cache -> checkCache(cache, step));
     project(
         normed,
         laterKv,
@@ -104,6 +105,11 @@ final class ScalarProjections {
   private static void checkQueries(Tensor normed, Step step, Tensor queries) {
     OpsChecks.shape(
         "Queries", queries, normed.dtype(), step.batch.tokenCount(), step.shape.queryColumns());
+  }
+
+  private static void checkCache(PagedKv cache, Step step) {
+    OpsChecks.cache(cache, step.shape);
+    OpsChecks.slots(cache, step.batch);
   }
 
   private static void writeQueries(float[] row, Step step, int token, Tensor queries) {

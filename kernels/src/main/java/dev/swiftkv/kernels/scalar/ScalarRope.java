@@ -1,7 +1,6 @@
 package dev.swiftkv.kernels.scalar;
 
 import dev.swiftkv.kernels.DType;
-import dev.swiftkv.kernels.OpsChecks;
 import dev.swiftkv.kernels.RopeTable;
 
 /** The rotation of one position: element i of a head turns with element i + headSize / 2. */
@@ -11,7 +10,6 @@ final class ScalarRope {
   private final float[] sine;
 
   ScalarRope(RopeTable rope, int position) {
-    OpsChecks.index("Position", position, rope.positions());
     half = rope.cosine().columns();
     cosine = new float[half];
     sine = new float[half];

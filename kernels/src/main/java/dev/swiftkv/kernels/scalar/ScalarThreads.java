@@ -64,6 +64,9 @@ final class ScalarThreads implements AutoCloseable {
       } catch (InterruptedException e) {
         interrupted = true;
       } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException failure) {
+          throw failure;
+        }
         throw new IllegalStateException("A piece of work failed: " + e.getCause(), e.getCause());
       }
     }
