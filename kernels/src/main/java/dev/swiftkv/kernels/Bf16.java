@@ -12,7 +12,7 @@ public final class Bf16 {
   /** The nearest bfloat16. */
   public static short fromFloat(float value) {
     int bits = Float.floatToRawIntBits(value);
-    if (value != value) {
+    if (Float.isNaN(value)) {
       // Truncation could leave an infinity: all fraction bits of this NaN may be in the lower half.
       return (short) (bits >>> 16 | QUIET_NAN_BIT);
     }

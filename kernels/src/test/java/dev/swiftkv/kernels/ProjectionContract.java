@@ -149,7 +149,8 @@ public interface ProjectionContract {
       cosine = new float[positions * half];
       sine = new float[positions * half];
       for (int i = 0; i < cosine.length; i++) {
-        double angle = i / half * Math.pow(10_000, -(double) (i % half) / half);
+        int position = i / half;
+        double angle = position * Math.pow(10_000, -(double) (i % half) / half);
         cosine[i] = (float) Math.cos(angle);
         sine[i] = (float) Math.sin(angle);
       }

@@ -14,7 +14,7 @@ final class ScalarMemory {
     switch (dtype) {
       case F32 -> HostMemory.read(address, into, offset, count);
       case BF16 -> Bf16.read(address, into, offset, count);
-      case F16 -> throw notComputed(dtype);
+      default -> throw notComputed(dtype);
     }
   }
 
@@ -23,7 +23,7 @@ final class ScalarMemory {
     switch (dtype) {
       case F32 -> HostMemory.write(from, offset, count, address);
       case BF16 -> Bf16.write(from, offset, count, address);
-      case F16 -> throw notComputed(dtype);
+      default -> throw notComputed(dtype);
     }
   }
 

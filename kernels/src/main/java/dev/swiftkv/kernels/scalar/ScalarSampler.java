@@ -85,7 +85,7 @@ final class ScalarSampler {
     for (int token = 0; token < vocabulary; token++) {
       float value = logits[token];
       // + 0f makes -0 a +0, which it equals.
-      int bits = Float.floatToRawIntBits(value != value ? Float.NEGATIVE_INFINITY : value + 0f);
+      int bits = Float.floatToRawIntBits(Float.isNaN(value) ? Float.NEGATIVE_INFINITY : value + 0f);
       int ascending = bits ^ bits >> 31 & 0x7FFFFFFF;
       order[token] = (long) ~ascending << 32 | token;
     }
@@ -98,7 +98,7 @@ final class ScalarSampler {
 
   private double logit(int place) {
     float value = logits[token(place)];
-    return value != value ? Double.NEGATIVE_INFINITY : value;
+    return Float.isNaN(value) ? Double.NEGATIVE_INFINITY : value;
   }
 
   private int keepTopP(int kept, double enough, float topP) {

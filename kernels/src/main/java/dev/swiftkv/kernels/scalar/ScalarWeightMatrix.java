@@ -38,7 +38,7 @@ final class ScalarWeightMatrix implements WeightMatrix {
 
   static ScalarWeightMatrix pack(
       String name, DType dtype, MatrixSource source, DeviceMemory memory, ScalarThreads threads) {
-    long panels = (source.rows() + PANEL - 1) / PANEL;
+    long panels = ((long) source.rows() + PANEL - 1) / PANEL;
     long bytes = panels * PANEL * source.columns() * dtype.bytes();
     DeviceBuffer buffer = memory.allocate(name, bytes);
     ScalarWeightMatrix matrix =
