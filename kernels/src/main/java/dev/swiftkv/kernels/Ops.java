@@ -9,7 +9,9 @@ import java.util.List;
  * <p>Letters used below: tokens = {@code batch.tokenCount()}; "compute type" is the dtype of the
  * weights, F32 or BF16. The residual stream {@code x} and every accumulation are F32. In BF16,
  * operands of a matrix product are rounded to BF16 (nearest even) exactly where an argument says
- * "compute type", and nowhere else.
+ * "compute type", and nowhere else: bias, rotation, activation and softmax work on the F32 sums,
+ * and keys and values are rounded once, as they are written to a BF16 cache. (A backend may round
+ * the softmax weights to BF16 for their product with the values.)
  *
  * <p>Contract, checked by {@code OpsContract} over every implementation:
  *
@@ -18,6 +20,10 @@ import java.util.List;
  *   <li>Batch invariance: row t of a result depends bitwise only on row t of the input (for {@link
  *       #attend}, on the query and its sequence's cache), never on the number or content of other
  *       rows, nor on how a prompt was cut into steps.
+ *   <li>Cache slots past a query's position may hold anything, NaN included, and do not show.
+ *   <li>Arguments that do not fit are refused before memory is touched, as {@link OpsChecks} says:
+ *       tensors whose rows are not the batch's tokens, token ids outside the table, positions past
+ *       the rotary table, slots and blocks outside the cache.
  *   <li>No method keeps a reference to a tensor or batch after it returned, but device work may be
  *       pending until {@link #sample} or a {@link Backend} download returns.
  * </ul>
