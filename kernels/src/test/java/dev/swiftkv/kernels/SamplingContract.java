@@ -95,6 +95,20 @@ public interface SamplingContract {
   }
 
   @Test
+  default void aLimitThatIsMetExactlyIsMet() {
+    float[] logits = {1, 1, 1, 1, -60};
+    assertThat(drawn(new NaiveSampler(1f, 0, 0.5f, 0f, 1f), logits))
+        .as("two of four equal tokens reach topP 0.5")
+        .containsExactly(0, 1);
+    assertThat(drawn(new NaiveSampler(1f, 0, 1f, 1f, 1f), logits))
+        .as("four equal tokens are not below the largest")
+        .containsExactly(0, 1, 2, 3);
+    assertThat(drawn(new NaiveSampler(1f, 3, 1f, 0f, 1f), logits))
+        .as("topK takes the lower of equal ids")
+        .containsExactly(0, 1, 2);
+  }
+
+  @Test
   default void frequenciesFollowTheProbabilities() {
     double[] probabilities = {0.5, 0.25, 0.15, 0.07, 0.03};
     float[] logits = new float[5];
@@ -205,6 +219,13 @@ public interface SamplingContract {
           .sample(device().tensor(DType.F32, rows.length, vocabulary, flat), sampling, tokens);
       return tokens;
     }
+  }
+
+  /** Every token that 100 draws give. */
+  private int[] drawn(NaiveSampler sampler, float[] logits) {
+    float[][] rows = new float[100][];
+    Arrays.fill(rows, logits);
+    return Arrays.stream(choose(rows, sampler, 6)).distinct().sorted().toArray();
   }
 
   private static void add(SamplingBatch sampling, NaiveSampler sampler, long seed, int counter) {
