@@ -168,6 +168,9 @@ public interface AttentionContract {
     assertThatThrownBy(() -> sequences.step(fewer, whole))
         .isInstanceOf(IndexOutOfBoundsException.class)
         .hasMessageContaining("KV slot");
+    assertThatThrownBy(() -> device().backend().copyBlock(fewer, 0, 2))
+        .isInstanceOf(IndexOutOfBoundsException.class)
+        .hasMessageContaining("KV block 2");
   }
 
   private static KvShape kv(AttentionShape shape, DType dtype, int blockTokens) {

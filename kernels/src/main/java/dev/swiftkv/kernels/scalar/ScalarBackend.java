@@ -9,6 +9,7 @@ import dev.swiftkv.kernels.HostMemory;
 import dev.swiftkv.kernels.KvShape;
 import dev.swiftkv.kernels.MatrixSource;
 import dev.swiftkv.kernels.Ops;
+import dev.swiftkv.kernels.OpsChecks;
 import dev.swiftkv.kernels.PagedKv;
 import dev.swiftkv.kernels.Tensor;
 import dev.swiftkv.kernels.WeightMatrix;
@@ -70,6 +71,8 @@ public final class ScalarBackend implements Backend {
   @Override
   public void copyBlock(PagedKv cache, int fromBlock, int toBlock) {
     long bytes = kvBytesPerBlock(cache.shape());
+    OpsChecks.index("KV block", fromBlock, cache.blocks());
+    OpsChecks.index("KV block", toBlock, cache.blocks());
     HostMemory.copy(cache.keys() + fromBlock * bytes, cache.keys() + toBlock * bytes, bytes);
     HostMemory.copy(cache.values() + fromBlock * bytes, cache.values() + toBlock * bytes, bytes);
   }
