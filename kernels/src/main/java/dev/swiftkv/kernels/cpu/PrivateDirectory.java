@@ -19,9 +19,9 @@ import java.util.Set;
  * the files: a loaded library stays mapped without its name, so nothing is left behind even when
  * the JVM is killed later.
  */
-final class PrivateDirectory implements AutoCloseable {
+public final class PrivateDirectory implements AutoCloseable {
   /** Where to create the directory instead of {@code java.io.tmpdir}. */
-  static final String PARENT_PROPERTY = "swiftkv.native.directory";
+  public static final String PARENT_PROPERTY = "swiftkv.native.directory";
 
   private final Path path;
   private final List<Path> files = new ArrayList<>();
@@ -30,7 +30,8 @@ final class PrivateDirectory implements AutoCloseable {
     this.path = path;
   }
 
-  static PrivateDirectory create() throws IOException {
+  /** A new, empty directory. */
+  public static PrivateDirectory create() throws IOException {
     FileAttribute<Set<PosixFilePermission>> ownerOnly =
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
     String parent = System.getProperty(PARENT_PROPERTY, System.getProperty("java.io.tmpdir"));
@@ -44,7 +45,7 @@ final class PrivateDirectory implements AutoCloseable {
    *
    * @throws FileNotFoundException if there is no such resource
    */
-  Path extract(Class<?> anchor, String resource) throws IOException {
+  public Path extract(Class<?> anchor, String resource) throws IOException {
     Path target = path.resolve(Path.of(resource).getFileName());
     Path part = path.resolve(target.getFileName() + ".part");
     try (InputStream in = anchor.getResourceAsStream(resource)) {
@@ -58,7 +59,8 @@ final class PrivateDirectory implements AutoCloseable {
     return Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
   }
 
-  Path path() {
+  /** Where it is. */
+  public Path path() {
     return path;
   }
 
