@@ -1,0 +1,178 @@
+package dev.swiftkv.engine.tokenizer;
+
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+
+/**
+ * Text to token ids and back, as the {@code tokenizer.json} of a checkpoint says. Never truncates
+ * and never pads, whatever the file asks for: the engine has its own policy for long prompts. Safe
+ * from any thread.
+ *
+ * <p>The library is called below its Java wrapper, which computes spans, words and masks for every
+ * token and truncates at 512 unless told otherwise.
+ */
+public final class Tokenizer implements AutoCloseable {
+  /** Its name in a checkpoint. */
+  public static final String FILE_NAME = "tokenizer.json";
+
+  private final TokenizersLibrary library;
+  private final long handle;
+  private final int vocabularySize;
+  private final BitSet special;
+  private final Optional<TokenBytes> tokenBytes;
+
+  /** Shared while a call runs, exclusive while the native memory is freed. */
+  private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
+
+  private boolean closed;
+
+  private Tokenizer(TokenizersLibrary library, long handle, TokenizerFile file) {
+    this.library = library;
+    this.handle = handle;
+    this.vocabularySize = file.tokens().size();
+    this.special = file.special();
+    this.tokenBytes =
+        file.decoderType().equals("ByteLevel")
+            ? Optional.of(TokenBytes.of(file.tokens()))
+            : Optional.empty();
+  }
+
+  /**
+   * Reads the tokenizer of a checkpoint.
+   *
+   * @param modelDirectory holds {@value #FILE_NAME}
+   * @throws EngineException MODEL_NOT_FOUND without the directory, INVALID_CHECKPOINT if the file
+   *     is missing or damaged, UNSUPPORTED where the native library cannot be loaded
+   */
+  public static Tokenizer open(Path modelDirectory) {
+    if (!Files.isDirectory(modelDirectory)) {
+      throw new EngineException(
+          ErrorCategory.MODEL_NOT_FOUND, "No model directory at " + modelDirectory);
+    }
+    Path path = modelDirectory.resolve(FILE_NAME);
+    if (!Files.isRegularFile(path)) {
+      throw new EngineException(
+          ErrorCategory.INVALID_CHECKPOINT,
+          "No %s in %s; save the tokenizer in the fast format (save_pretrained) beside the weights"
+              .formatted(FILE_NAME, modelDirectory));
+    }
+    return openFile(path);
+  }
+
+  /** Reads a tokenizer from a file of any name, otherwise like {@link #open}. */
+  public static Tokenizer openFile(Path path) {
+    TokenizersLibrary library = TokenizerLibrary.get();
+    try {
+      String json = Files.readString(path);
+      TokenizerFile file = TokenizerFile.parse(json);
+      long handle = library.createTokenizerFromString(json);
+      library.disableTruncation(handle);
+      library.disablePadding(handle);
+      return new Tokenizer(library, handle, file);
+    } catch (IOException | RuntimeException e) {
+      throw new EngineException(
+          ErrorCategory.INVALID_CHECKPOINT,
+          "The tokenizer %s is damaged or of an unknown form: %s; fetch the file again"
+              .formatted(path, firstLine(e)),
+          e);
+    }
+  }
+
+  /**
+   * Tokens of a text. Special tokens written out in the text count as special tokens.
+   *
+   * @param addSpecialTokens whether the tokenizer's own frame, such as a beginning-of-sequence
+   *     token, is put around the text; not for text that a chat template rendered, which writes its
+   *     own
+   */
+  public int[] encode(CharSequence text, boolean addSpecialTokens) {
+    String valid = WellFormedText.of(text);
+    lock.readLock().lock();
+    try {
+      checkOpen();
+      long encoding = library.encode(handle, valid, addSpecialTokens);
+      try {
+        return toInts(library.getTokenIds(encoding));
+      } finally {
+        library.deleteEncoding(encoding);
+      }
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /**
+   * Text of tokens. Bytes that are not UTF-8 become U+FFFD, ids outside the vocabulary nothing.
+   *
+   * @param skipSpecialTokens whether special tokens are left out
+   */
+  public String decode(int[] ids, boolean skipSpecialTokens) {
+    long[] wide = new long[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      wide[i] = ids[i];
+    }
+    lock.readLock().lock();
+    try {
+      checkOpen();
+      return library.decode(handle, wide, skipSpecialTokens);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  /** One more than the largest id; a model may have a few rows more, for alignment. */
+  public int vocabularySize() {
+    return vocabularySize;
+  }
+
+  /** Whether a token never appears in decoded text. */
+  public boolean isSpecial(int id) {
+    return id >= 0 && special.get(id);
+  }
+
+  /** The bytes behind each token, if this is a byte-level tokenizer. */
+  public Optional<TokenBytes> tokenBytes() {
+    return tokenBytes;
+  }
+
+  /** Frees the native memory once no call runs any more. May be called twice. */
+  @Override
+  public void close() {
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        library.deleteTokenizer(handle);
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new EngineException(ErrorCategory.CANCELLED, "The tokenizer is closed");
+    }
+  }
+
+  private static int[] toInts(long[] ids) {
+    int[] result = new int[ids.length];
+    for (int i = 0; i < ids.length; i++) {
+      result[i] = Math.toIntExact(ids[i]);
+    }
+    return result;
+  }
+
+  private static String firstLine(Exception e) {
+    String message = String.valueOf(e.getMessage());
+    int end = message.indexOf('\n');
+    return end < 0 ? message : message.substring(0, end);
+  }
+}
