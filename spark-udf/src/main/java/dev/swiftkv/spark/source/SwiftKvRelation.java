@@ -60,11 +60,7 @@ public final class SwiftKvRelation extends BaseRelation {
 
   private static Dataset<Row> inner(SQLContext context, SourceOptions options) {
     var reader =
-        context
-            .sparkSession()
-            .read()
-            .format(options.format())
-            .options(options.sourceOptions());
+        context.sparkSession().read().format(options.format()).options(options.sourceOptions());
     try {
       return options.path().isPresent() ? reader.load(options.path().get()) : reader.load();
     } catch (Exception e) {

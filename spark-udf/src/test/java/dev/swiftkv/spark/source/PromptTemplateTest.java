@@ -24,8 +24,7 @@ class PromptTemplateTest {
   @Test
   void doubledBracesAreText() {
     assertThat(PromptTemplate.parse("{{\"a\": {{}}, {x}}}").parts())
-        .containsExactly(
-            new Literal("{\"a\": {}, "), new Placeholder("x"), new Literal("}"));
+        .containsExactly(new Literal("{\"a\": {}, "), new Placeholder("x"), new Literal("}"));
   }
 
   @Test

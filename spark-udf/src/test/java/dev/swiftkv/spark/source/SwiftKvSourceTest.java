@@ -3,7 +3,7 @@ package dev.swiftkv.spark.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swiftkv.spark.plan.ResolveSwiftKvSource;
+import dev.swiftkv.spark.plan.SourceRules;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,7 +53,7 @@ class SwiftKvSourceTest {
             .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
             .withExtensions(
                 extensions -> {
-                  extensions.injectPostHocResolutionRule(session -> new ResolveSwiftKvSource());
+                  SourceRules.inject(extensions);
                   return scala.runtime.BoxedUnit.UNIT;
                 })
             .getOrCreate();
@@ -91,8 +91,17 @@ class SwiftKvSourceTest {
   void addsTheColumnsOfACompletion() {
     assertThat(source().load(threads).schema().fieldNames())
         .containsExactly(
-            "id", "prompt", "tags", "text", "who", "completion", "finish_reason",
-            "prompt_tokens", "cached_tokens", "completion_tokens", "error");
+            "id",
+            "prompt",
+            "tags",
+            "text",
+            "who",
+            "completion",
+            "finish_reason",
+            "prompt_tokens",
+            "cached_tokens",
+            "completion_tokens",
+            "error");
     assertThat(source().load(threads).where("id = 2").select("completion", "prompt_tokens").first())
         .isEqualTo(RowFactory.create("<p2>", 2));
   }
