@@ -1,0 +1,77 @@
+package dev.swiftkv.engine.schedule;
+
+import dev.swiftkv.engine.SamplingParams;
+import dev.swiftkv.kernels.Ops;
+import dev.swiftkv.kernels.SamplingBatch;
+import dev.swiftkv.kernels.Tensor;
+
+/**
+ * Chooses the new tokens of a step. The noise of a row depends on its seed and on the position of
+ * the token alone, so a row gets the same answer whatever shares its steps.
+ */
+public final class Sampler implements AutoCloseable {
+  private final int maxRows;
+  private SamplingBatch batch;
+  private int maxPenalized;
+
+  /** A sampler for at most {@code maxRows} sequences a step. */
+  public Sampler(int maxRows) {
+    this.maxRows = maxRows;
+    batch = new SamplingBatch(maxRows, 0);
+  }
+
+  /**
+   * Samples for every sequence of a plan that runs out of known tokens.
+   *
+   * @param logits F32 [plan.samples(), vocabulary], in the order of the plan
+   * @param sampled receives the ids
+   */
+  public void sample(StepPlan plan, Ops ops, Tensor logits, int[] sampled) {
+    makeRoom(plan);
+    batch.clear();
+    for (int i = 0; i < plan.size(); i++) {
+      if (plan.samplesAfter(i)) {
+        add(plan.sequence(i));
+      }
+    }
+    ops.sample(logits, batch, sampled);
+  }
+
+  @Override
+  public void close() {
+    batch.close();
+  }
+
+  private void add(Sequence sequence) {
+    SamplingParams params = sequence.sampling();
+    batch.add(
+        params.temperature(),
+        params.topK(),
+        params.topP(),
+        params.minP(),
+        params.repetitionPenalty(),
+        sequence.noiseSeed(),
+        sequence.knownTokens());
+    SeenTokens seen = sequence.seenOrNull();
+    if (seen != null) {
+      for (int i = 0; i < seen.count(); i++) {
+        batch.addPenalized(seen.token(i));
+      }
+    }
+  }
+
+  /** Penalties are rare, so the batch has room for them only once they are asked for. */
+  private void makeRoom(StepPlan plan) {
+    int penalized = 0;
+    for (int i = 0; i < plan.size(); i++) {
+      SeenTokens seen = plan.sequence(i).seenOrNull();
+      penalized = Math.addExact(penalized, seen == null ? 0 : seen.count());
+    }
+    if (penalized > maxPenalized) {
+      SamplingBatch larger = new SamplingBatch(maxRows, Math.multiplyExact(2, penalized));
+      batch.close();
+      batch = larger;
+      maxPenalized = 2 * penalized;
+    }
+  }
+}

@@ -1,0 +1,183 @@
+package dev.swiftkv.engine.schedule;
+
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.FinishReason;
+import dev.swiftkv.engine.RowError;
+import dev.swiftkv.kvcache.Admission;
+import dev.swiftkv.kvcache.KvCacheManager;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * Dynamic SplitFuse. Each step takes one token of every decoding sequence, then prompt tokens, in
+ * pieces, until the step's budget is filled exactly or nothing is left to compute. A sequence is
+ * admitted only with room for its whole prompt and completion, so none is ever put back.
+ *
+ * <p>Where more sequences decode than the budget has tokens they take turns.
+ */
+public final class Scheduler {
+  private final KvCacheManager cache;
+  private final int stepTokens;
+  private final int maxSequences;
+  private final WaitingSequences waiting = new WaitingSequences();
+  private final List<Sequence> running = new ArrayList<>();
+
+  /**
+   * A scheduler without sequences.
+   *
+   * @param cache where sequences get their blocks
+   * @param stepTokens most tokens of a step
+   * @param maxSequences most sequences admitted at once
+   */
+  public Scheduler(KvCacheManager cache, int stepTokens, int maxSequences) {
+    this.cache = cache;
+    this.stepTokens = stepTokens;
+    this.maxSequences = maxSequences;
+  }
+
+  /** Adds a sequence; it runs when its turn and its room have come. */
+  public void enqueue(Sequence sequence) {
+    waiting.add(sequence);
+  }
+
+  /** Whether any sequence is not finished. */
+  public boolean hasWork() {
+    return !running.isEmpty() || !waiting.isEmpty();
+  }
+
+  /** Sequences admitted. */
+  public int runningCount() {
+    return running.size();
+  }
+
+  /** Sequences not yet admitted. */
+  public int waitingCount() {
+    return waiting.size();
+  }
+
+  /**
+   * Chooses the next step and admits what it needs. Sequences whose owner gave up are dropped.
+   *
+   * @param plan receives the step; empty if no sequence is left
+   */
+  public void plan(StepPlan plan) {
+    plan.clear();
+    dropGivenUp();
+    addDecodingTokens(plan);
+    addRunningPrompts(plan);
+    addWaitingPrompts(plan);
+  }
+
+  /**
+   * Books a step that ran.
+   *
+   * @param sampled the new token of each sequence that {@link StepPlan#samplesAfter}, in order
+   */
+  public void advance(StepPlan plan, int[] sampled) {
+    int row = 0;
+    for (int i = 0; i < plan.size(); i++) {
+      Sequence sequence = plan.sequence(i);
+      boolean samples = plan.samplesAfter(i);
+      sequence.computed(plan.count(i));
+      cache.publish(sequence.table(), sequence.computedTokens());
+      FinishReason reason = samples ? sequence.append(sampled[row++]) : null;
+      if (reason != null) {
+        remove(sequence);
+        sequence.owner().finished(reason);
+      }
+    }
+  }
+
+  /** Ends the sequences of a step that failed. What they computed is not published. */
+  public void fail(StepPlan plan, RowError error) {
+    for (int i = 0; i < plan.size(); i++) {
+      remove(plan.sequence(i));
+      plan.sequence(i).owner().failed(error);
+    }
+  }
+
+  /** Ends every sequence. */
+  public void abortAll(EngineException failure) {
+    List<Sequence> all = new ArrayList<>(running);
+    running.forEach(sequence -> cache.release(sequence.table()));
+    running.clear();
+    waiting.drain(all::add);
+    all.forEach(sequence -> sequence.owner().aborted(failure));
+  }
+
+  private void addDecodingTokens(StepPlan plan) {
+    for (int i = 0; i < running.size(); i++) {
+      if (!running.get(i).isDecoding()) {
+        continue;
+      }
+      if (plan.tokens() == stepTokens) {
+        // Those left out come first next time.
+        Collections.rotate(running, -i);
+        return;
+      }
+      plan.add(running.get(i), 1);
+    }
+  }
+
+  private void addRunningPrompts(StepPlan plan) {
+    for (int i = 0; i < running.size() && plan.tokens() < stepTokens; i++) {
+      if (!running.get(i).isDecoding()) {
+        addPiece(plan, running.get(i));
+      }
+    }
+  }
+
+  private void addWaitingPrompts(StepPlan plan) {
+    while (plan.tokens() < stepTokens && running.size() < maxSequences) {
+      Sequence next = waiting.next(cache);
+      if (next == null) {
+        return;
+      }
+      Admission answer = cache.admit(next.prompt(), next.maxNewTokens());
+      if (answer instanceof Admission.Admitted room) {
+        waiting.remove(next);
+        next.admitted(room.table(), room.cachedTokens());
+        running.add(next);
+        addPiece(plan, next);
+      } else if (answer instanceof Admission.Refused refused) {
+        if (!running.isEmpty()) {
+          return;
+        }
+        waiting.remove(next);
+        next.owner().failed(neverFits(next, refused));
+      }
+    }
+  }
+
+  private void addPiece(StepPlan plan, Sequence sequence) {
+    plan.add(sequence, Math.min(sequence.pendingTokens(), stepTokens - plan.tokens()));
+  }
+
+  private void dropGivenUp() {
+    for (int i = running.size() - 1; i >= 0; i--) {
+      if (running.get(i).owner().gaveUp()) {
+        cache.release(running.remove(i).table());
+      }
+    }
+  }
+
+  private void remove(Sequence sequence) {
+    running.remove(sequence);
+    cache.release(sequence.table());
+  }
+
+  private RowError neverFits(Sequence sequence, Admission.Refused refused) {
+    return new RowError(
+        ErrorCategory.OUT_OF_MEMORY,
+        "%d prompt tokens and %d new ones need %d KV blocks of %d tokens; the cache has %d. "
+                .formatted(
+                    sequence.promptTokens(),
+                    sequence.maxNewTokens(),
+                    refused.neededBlocks(),
+                    cache.blockTokens(),
+                    refused.availableBlocks())
+            + "Raise kvCacheBytes or shorten the prompt");
+  }
+}
