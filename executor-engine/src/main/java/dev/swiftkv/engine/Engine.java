@@ -22,6 +22,11 @@ public interface Engine extends AutoCloseable {
   /** Counters since the engine opened. */
   EngineStats stats();
 
+  /** Whether requests are still served: not after {@link #close} nor after a fatal failure. */
+  default boolean isServing() {
+    return true;
+  }
+
   /** Cancels what is open and frees the device. */
   @Override
   void close();

@@ -7,7 +7,6 @@ import dev.swiftkv.engine.RowError;
 import dev.swiftkv.kvcache.Admission;
 import dev.swiftkv.kvcache.KvCacheManager;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /**
@@ -15,7 +14,8 @@ import java.util.List;
  * pieces, until the step's budget is filled exactly or nothing is left to compute. A sequence is
  * admitted only with room for its whole prompt and completion, so none is ever put back.
  *
- * <p>Where more sequences decode than the budget has tokens they take turns.
+ * <p>A sequence is admitted only into a step in which every other one has a token, so there are
+ * never more than the budget has tokens, and every decoding sequence advances in every step.
  */
 public final class Scheduler {
   private final KvCacheManager cache;
@@ -109,15 +109,9 @@ public final class Scheduler {
 
   private void addDecodingTokens(StepPlan plan) {
     for (int i = 0; i < running.size(); i++) {
-      if (!running.get(i).isDecoding()) {
-        continue;
+      if (running.get(i).isDecoding()) {
+        plan.add(running.get(i), 1);
       }
-      if (plan.tokens() == stepTokens) {
-        // Those left out come first next time.
-        Collections.rotate(running, -i);
-        return;
-      }
-      plan.add(running.get(i), 1);
     }
   }
 

@@ -1,0 +1,67 @@
+package dev.swiftkv.engine;
+
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+
+/** An engine of the registry: loading, loaded or failed. */
+final class SharedEngine {
+  final EngineConfig config;
+  final FutureTask<Engine> loading;
+
+  /** Leases, guarded by the registry's lock. */
+  int holders;
+
+  SharedEngine(EngineConfig config, EngineFactory factory) {
+    this.config = config;
+    loading = new FutureTask<>(() -> factory.open(config));
+  }
+
+  /**
+   * Loads on a thread of its own: the task that asked first may be interrupted, and those that wait
+   * for the same engine must not suffer from it.
+   */
+  void startLoading() {
+    Thread thread = new Thread(loading, "swiftkv-load-" + config.model().getFileName());
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Whether it can serve no one, now or later. */
+  boolean failed() {
+    if (!loading.isDone()) {
+      return false;
+    }
+    try {
+      return !loaded().isServing();
+    } catch (ExecutionException e) {
+      return true;
+    }
+  }
+
+  /** Waits for the load and ends the engine. */
+  void close() {
+    try {
+      loaded().close();
+    } catch (ExecutionException e) {
+      // It never opened: whoever acquired it has been told.
+      return;
+    }
+  }
+
+  private Engine loaded() throws ExecutionException {
+    boolean interrupted = false;
+    try {
+      while (true) {
+        try {
+          return loading.get();
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.swiftkv.engine.runtime;
+
+import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.FinishReason;
+import dev.swiftkv.engine.GenerationOptions;
+import dev.swiftkv.engine.RowError;
+import dev.swiftkv.engine.schedule.Sequence;
+import dev.swiftkv.engine.schedule.SequenceOwner;
+import dev.swiftkv.kvcache.PromptBlocks;
+import java.util.AbstractList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/** A request between its submission and its answer. */
+final class OpenRequest implements SequenceOwner {
+  private final CompletableFuture<Completion> future = new CompletableFuture<>();
+  private final Sequence sequence;
+  private final CompletionText text;
+  private final BitSet eosTokens;
+  private final EngineCounters counters;
+  private RuntimeException textFailureOrNull;
+
+  OpenRequest(
+      int[] promptIds,
+      GenerationOptions options,
+      CompletionText text,
+      EngineParts parts,
+      EngineCounters counters) {
+    this.text = text;
+    this.eosTokens = parts.eosTokens();
+    this.counters = counters;
+    sequence =
+        new Sequence(
+            new PromptBlocks(promptIds, parts.limits().kvBlockTokens()),
+            options.maxTokens(),
+            options.sampling(),
+            NoiseSeed.of(options.sampling().seed(), promptIds),
+            this);
+  }
+
+  CompletableFuture<Completion> future() {
+    return future;
+  }
+
+  Sequence sequence() {
+    return sequence;
+  }
+
+  @Override
+  public boolean accept(int tokenId) {
+    if (eosTokens.get(tokenId)) {
+      return true;
+    }
+    try {
+      return text.accept(tokenId);
+    } catch (RuntimeException e) {
+      textFailureOrNull = e;
+      return true;
+    }
+  }
+
+  @Override
+  public void finished(FinishReason reason) {
+    String completed = null;
+    try {
+      completed = textFailureOrNull == null ? text.text() : null;
+    } catch (RuntimeException e) {
+      textFailureOrNull = e;
+    }
+    if (textFailureOrNull != null) {
+      failed(
+          new RowError(
+              ErrorCategory.INTERNAL,
+              "The generated tokens could not be decoded: %s; please report it"
+                  .formatted(textFailureOrNull)));
+      return;
+    }
+    future.complete(
+        new Completion(
+            completed,
+            generatedIds(),
+            reason,
+            sequence.promptTokens(),
+            sequence.cachedTokens(),
+            null));
+  }
+
+  @Override
+  public void failed(RowError error) {
+    counters.addFailedRequest();
+    future.complete(Completion.failed(error, sequence.promptTokens()));
+  }
+
+  @Override
+  public void aborted(EngineException failure) {
+    future.completeExceptionally(failure);
+  }
+
+  @Override
+  public boolean gaveUp() {
+    return future.isDone();
+  }
+
+  private List<Integer> generatedIds() {
+    return new AbstractList<>() {
+      @Override
+      public Integer get(int index) {
+        return sequence.token(sequence.promptTokens() + index);
+      }
+
+      @Override
+      public int size() {
+        return sequence.generatedTokens();
+      }
+    };
+  }
+}
