@@ -1,2 +1,19 @@
-/** Rules and operators inside Spark's planner; the only package that touches Catalyst. */
+/**
+ * The query planner's side: the only package that touches Catalyst.
+ *
+ * <p>{@link dev.swiftkv.spark.plan.SwiftKvExtensions} puts everything into a session. A function
+ * becomes an {@link dev.swiftkv.spark.plan.AiCall}; rules lift calls into one {@link
+ * dev.swiftkv.spark.plan.AiEval} per operator and move that node to where the fewest rows pass
+ * through it; {@link dev.swiftkv.spark.plan.AiEvalExec} runs it.
+ *
+ * <p>The life of a query:
+ *
+ * <ol>
+ *   <li>analysis: {@link dev.swiftkv.spark.plan.FunctionCalls} builds calls, {@link
+ *       dev.swiftkv.spark.plan.SettleCalls} gives them the session's settings;
+ *   <li>optimization: {@link dev.swiftkv.spark.plan.OptimizeCalls} lifts, reuses, moves and drops;
+ *       {@link dev.swiftkv.spark.plan.EvaluateOnce} guards inputs that are read twice;
+ *   <li>planning: {@link dev.swiftkv.spark.plan.AiStrategy}.
+ * </ol>
+ */
 package dev.swiftkv.spark.plan;

@@ -1,0 +1,28 @@
+package dev.swiftkv.spark.batch;
+
+import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.EngineStats;
+
+/** What a task reports about its prompts. Called by the task's thread only. */
+public interface BatchCounters {
+  /** A prompt went to the engine. */
+  void prompt();
+
+  /** A row was answered by an equal prompt of the same task. */
+  void repeated();
+
+  /** A row needed no answer: its guard was false or its prompt null. */
+  void skipped();
+
+  /** An answer arrived. */
+  void completed(Completion completion);
+
+  /** The task did nothing but wait. */
+  void waited(long nanos);
+
+  /** This task loaded the model. */
+  void loadedModel();
+
+  /** The engine's counters when the task got hold of it and when it let go. */
+  void engine(EngineStats before, EngineStats after);
+}

@@ -1,0 +1,85 @@
+package dev.swiftkv.spark.batch;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.swiftkv.engine.Completion;
+import java.util.Locale;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.vector.IntVector;
+import org.apache.arrow.vector.VarCharVector;
+import org.apache.arrow.vector.complex.StructVector;
+import org.apache.arrow.vector.types.pojo.ArrowType;
+import org.apache.arrow.vector.types.pojo.FieldType;
+import org.apache.spark.sql.vectorized.ArrowColumnVector;
+
+/**
+ * Answers of one call in row order, as one Arrow struct column of {@link
+ * dev.swiftkv.spark.functions.CompletionRecord#TYPE}.
+ */
+public final class CompletionVectors implements AutoCloseable {
+  private static final FieldType UTF8 = FieldType.nullable(ArrowType.Utf8.INSTANCE);
+  private static final FieldType INT = FieldType.nullable(new ArrowType.Int(32, true));
+  private static final FieldType STRUCT = FieldType.nullable(ArrowType.Struct.INSTANCE);
+
+  private final StructVector struct; // [rows]
+  private final VarCharVector result;
+  private final VarCharVector error;
+  private final VarCharVector finishReason;
+  private final StructVector usage;
+  private final IntVector promptTokens;
+  private final IntVector cachedTokens;
+  private final IntVector completionTokens;
+
+  /** Empty vectors. */
+  public CompletionVectors(BufferAllocator allocator) {
+    struct = new StructVector("completion", allocator, STRUCT, /* callBack */ null);
+    result = struct.addOrGet("result", UTF8, VarCharVector.class);
+    error = struct.addOrGet("error", UTF8, VarCharVector.class);
+    finishReason = struct.addOrGet("finish_reason", UTF8, VarCharVector.class);
+    usage = struct.addOrGet("usage", STRUCT, StructVector.class);
+    promptTokens = usage.addOrGet("prompt_tokens", INT, IntVector.class);
+    cachedTokens = usage.addOrGet("cached_tokens", INT, IntVector.class);
+    completionTokens = usage.addOrGet("completion_tokens", INT, IntVector.class);
+  }
+
+  /** Writes one row; null where nothing was asked. */
+  public void set(int row, Completion completionOrNull) {
+    if (completionOrNull == null) {
+      struct.setNull(row);
+      return;
+    }
+
+    struct.setIndexDefined(row);
+    if (completionOrNull.errorOrNull() == null) {
+      result.setSafe(row, completionOrNull.text().getBytes(UTF_8));
+    } else {
+      error.setSafe(row, completionOrNull.errorOrNull().toString().getBytes(UTF_8));
+    }
+    String reason = completionOrNull.finishReason().name().toLowerCase(Locale.ROOT);
+    finishReason.setSafe(row, reason.getBytes(UTF_8));
+    usage.setIndexDefined(row);
+    promptTokens.setSafe(row, completionOrNull.promptTokens());
+    cachedTokens.setSafe(row, completionOrNull.cachedTokens());
+    completionTokens.setSafe(row, completionOrNull.completionTokens());
+  }
+
+  /** Says how many rows have been written. */
+  public void setRows(int rows) {
+    struct.setValueCount(rows);
+  }
+
+  /** The column as Spark reads it; valid until these vectors are cleared or closed. */
+  public ArrowColumnVector column() {
+    return new ArrowColumnVector(struct);
+  }
+
+  /** Forgets the rows and gives their memory back. */
+  public void clear() {
+    struct.clear();
+  }
+
+  @Override
+  public void close() {
+    struct.close();
+  }
+}

@@ -1,0 +1,201 @@
+package dev.swiftkv.spark.batch;
+
+import dev.swiftkv.engine.Completion;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.spark.TaskContext;
+import org.apache.spark.TaskKilledException;
+import org.apache.spark.unsafe.types.UTF8String;
+
+/**
+ * The prompts of one task that are with the engine, bounded in number and in tokens. The bound
+ * starts at {@value WindowSettings#FIRST_PROMPTS} and grows by one with every row that is read, so
+ * a reader that stops after a few rows pays for few.
+ *
+ * <p>Tokens are estimated from bytes, with the ratio that the answered prompts had.
+ */
+public final class PromptWindow implements AutoCloseable {
+  private static final long POLL_MILLIS = 20;
+  private static final double FIRST_BYTES_PER_TOKEN = 4.0;
+  private static final int EXCERPT_BYTES = 120;
+
+  private final WindowSettings settings;
+  private final BatchCounters counters;
+  private final TaskContext task;
+  private final List<CallLane> lanes = new ArrayList<>();
+  private final MessageDigest digest = PromptKey.newDigest();
+  private final Map<PromptKey, Ticket> recent;
+  private final ArrayDeque<Ticket> open = new ArrayDeque<>();
+  private long openBytes;
+  private int limit;
+  private long answeredBytes;
+  private long answeredTokens;
+
+  /** A window for the calls of one node, in their order. */
+  public PromptWindow(
+      List<CallSetup> calls,
+      WindowSettings settings,
+      BatchCounters counters,
+      BufferAllocator allocator,
+      TaskContext task) {
+    this.settings = settings;
+    this.counters = counters;
+    this.task = task;
+    limit = Math.min(settings.prompts(), WindowSettings.FIRST_PROMPTS);
+    recent = new Recent(4 * settings.prompts());
+    for (CallSetup call : calls) {
+      lanes.add(new CallLane(call, counters, allocator));
+    }
+  }
+
+  /** Whether another prompt may be asked. Looks at which ones have been answered. */
+  public boolean hasRoom() {
+    if (open.size() >= limit || estimatedTokens() >= settings.tokens()) {
+      forgetAnswered();
+    }
+    return open.size() < limit && estimatedTokens() < settings.tokens();
+  }
+
+  /** Asks the engine, unless an equal prompt of this task has been asked before. */
+  public Ticket ask(int call, UTF8String prompt) {
+    ByteBuffer utf8 = prompt.getByteBuffer();
+    PromptKey key = PromptKey.of(call, utf8.duplicate(), digest);
+    Ticket known = recent.get(key);
+    if (known != null) {
+      counters.repeated();
+      return known;
+    }
+
+    CallLane lane = lanes.get(call);
+    String excerpt = lane.call().failOnError() ? excerpt(prompt) : null;
+    Ticket ticket = new Ticket(call, utf8.remaining(), excerpt);
+    recent.put(key, ticket);
+    open.add(ticket);
+    openBytes += ticket.bytes();
+    lane.add(ticket, prompt);
+    return ticket;
+  }
+
+  /** Hands over what has been asked and is still being gathered into a batch. */
+  public void handOver() {
+    for (CallLane lane : lanes) {
+      lane.handOver();
+    }
+  }
+
+  /**
+   * Waits for an answer.
+   *
+   * @param meanwhile called every {@value #POLL_MILLIS} ms: others may have been answered
+   * @throws FailedRowException if the row failed and the call wants that to fail the query
+   */
+  public Completion await(Ticket ticket, Runnable meanwhile) {
+    Completion completion = ticket.isDone() ? ready(ticket) : waitFor(ticket, meanwhile);
+    if (ticket.countOnce()) {
+      counters.completed(completion);
+      answeredBytes += ticket.bytes();
+      answeredTokens += completion.promptTokens();
+    }
+    if (completion.errorOrNull() != null && lanes.get(ticket.call()).call().failOnError()) {
+      throw new FailedRowException(
+          lanes.get(ticket.call()).call().function(), ticket.excerpt(), completion.errorOrNull());
+    }
+    return completion;
+  }
+
+  /** A row has been read: whoever reads this one may want more. */
+  public void rowRead() {
+    limit = Math.min(settings.prompts(), limit + 1);
+  }
+
+  private Completion waitFor(Ticket ticket, Runnable meanwhile) {
+    long start = System.nanoTime();
+    try {
+      while (true) {
+        if (task.isInterrupted()) {
+          throw new TaskKilledException("Cancelled while waiting for the engine");
+        }
+        try {
+          return ticket.answer().get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+          meanwhile.run();
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new TaskKilledException("Interrupted while waiting for the engine");
+    } catch (ExecutionException e) {
+      throw EngineFailures.unwrap(e);
+    } finally {
+      counters.waited(System.nanoTime() - start);
+    }
+  }
+
+  private static Completion ready(Ticket ticket) {
+    try {
+      return ticket.answer().join();
+    } catch (java.util.concurrent.CompletionException e) {
+      throw EngineFailures.unwrap(e);
+    }
+  }
+
+  private long estimatedTokens() {
+    double bytesPerToken =
+        answeredTokens == 0 ? FIRST_BYTES_PER_TOKEN : (double) answeredBytes / answeredTokens;
+    return (long) (openBytes / bytesPerToken);
+  }
+
+  private void forgetAnswered() {
+    open.removeIf(
+        ticket -> {
+          if (ticket.isDone()) {
+            openBytes -= ticket.bytes();
+          }
+          return ticket.isDone();
+        });
+  }
+
+  private static String excerpt(UTF8String prompt) {
+    String text = prompt.substring(0, EXCERPT_BYTES).toString();
+    return prompt.numChars() > EXCERPT_BYTES ? text + "…" : text;
+  }
+
+  /** Cancels what has not been answered and lets go of the engines. */
+  @Override
+  public void close() {
+    for (Ticket ticket : open) {
+      if (ticket.answer() != null) {
+        ticket.answer().cancel(true);
+      }
+    }
+    open.clear();
+    recent.clear();
+    for (CallLane lane : lanes) {
+      lane.close();
+    }
+  }
+
+  /** The last prompts of the task, oldest out first. */
+  private static final class Recent extends LinkedHashMap<PromptKey, Ticket> {
+    private static final long serialVersionUID = 1L;
+    private final int capacity;
+
+    Recent(int capacity) {
+      this.capacity = capacity;
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<PromptKey, Ticket> eldest) {
+      return size() > capacity;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+package dev.swiftkv.spark.functions;
+
+import dev.swiftkv.spark.EngineSettings;
+import java.io.Serializable;
+import java.util.Collections;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * Everything about a call that is not a column: two calls with equal specifications and equal
+ * arguments are one.
+ *
+ * @param function name as the user wrote it
+ * @param form what the query gets
+ * @param failOnError whether a failed row fails the query
+ * @param model name or path of the model; empty for the session's
+ * @param parameters generation options by name
+ * @param engine the engine that answers; null until the session's settings are known
+ */
+public record CallSpec(
+    String function,
+    ResultForm form,
+    boolean failOnError,
+    String model,
+    SortedMap<String, String> parameters,
+    EngineSettings engine)
+    implements Serializable {
+  /** Copies the parameters. */
+  public CallSpec {
+    parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
+  }
+
+  /** A call as written, before the session's settings are known. */
+  public static CallSpec of(
+      String function,
+      ResultForm form,
+      boolean failOnError,
+      String model,
+      Map<String, String> parameters) {
+    return new CallSpec(
+        function, form, failOnError, model, new TreeMap<>(parameters), /* engine */ null);
+  }
+
+  /** Whether the session's settings are known. */
+  public boolean settled() {
+    return engine != null;
+  }
+
+  /** This call answered by an engine. */
+  public CallSpec settledWith(EngineSettings settings) {
+    return new CallSpec(function, form, failOnError, model, parameters, settings);
+  }
+
+  /** This call giving its whole record. */
+  public CallSpec asRecord() {
+    return new CallSpec(function, ResultForm.RECORD, failOnError, model, parameters, engine);
+  }
+}

@@ -1,0 +1,178 @@
+package dev.swiftkv.spark.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeSet;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.ExpressionSet;
+import org.apache.spark.sql.catalyst.expressions.SortOrder;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.SupportsNonDeterministicExpression;
+import org.apache.spark.sql.catalyst.plans.logical.UnaryNode;
+import scala.Option;
+import scala.collection.immutable.IndexedSeq;
+import scala.collection.immutable.Seq;
+
+/**
+ * Runs AI calls on every row of its child, in batches: one row in, one row out, the child's columns
+ * and then one column per call.
+ *
+ * <p>{@code guards(i)} says for which rows {@code calls(i)} is wanted; the result of the others is
+ * null.
+ */
+public final class AiEval extends LogicalPlan
+    implements UnaryNode, SupportsNonDeterministicExpression {
+  private static final long serialVersionUID = 1L;
+
+  private final Seq<AiCall> calls;
+  private final Seq<Expression> guards;
+  private final Seq<Attribute> results;
+  private final LogicalPlan child;
+
+  /** Parameters in the order of {@link #productElement}: Catalyst copies trees through this. */
+  public AiEval(
+      Seq<AiCall> calls, Seq<Expression> guards, Seq<Attribute> results, LogicalPlan child) {
+    this.calls = calls;
+    this.guards = guards;
+    this.results = results;
+    this.child = child;
+  }
+
+  /** A call, when it is wanted, and the column it becomes. */
+  record Column(AiCall call, Expression guard, Attribute result) {}
+
+  static AiEval of(List<Column> columns, LogicalPlan child) {
+    List<AiCall> calls = new ArrayList<>();
+    List<Expression> guards = new ArrayList<>();
+    List<Attribute> results = new ArrayList<>();
+    for (Column column : columns) {
+      calls.add(column.call());
+      guards.add(column.guard());
+      results.add(column.result());
+    }
+    return new AiEval(Scala.seq(calls), Scala.seq(guards), Scala.seq(results), child);
+  }
+
+  List<Column> columns() {
+    List<Column> columns = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      columns.add(new Column(calls.apply(i), guards.apply(i), results.apply(i)));
+    }
+    return columns;
+  }
+
+  Seq<AiCall> calls() {
+    return calls;
+  }
+
+  Seq<Expression> guards() {
+    return guards;
+  }
+
+  Seq<Attribute> results() {
+    return results;
+  }
+
+  @Override
+  public LogicalPlan child() {
+    return child;
+  }
+
+  @Override
+  public Seq<LogicalPlan> children() {
+    return Scala.seq(List.of(child));
+  }
+
+  @Override
+  public Seq<Attribute> output() {
+    List<Attribute> output = Scala.list(child.output());
+    output.addAll(Scala.list(results));
+    return Scala.seq(output);
+  }
+
+  @Override
+  public AttributeSet producedAttributes() {
+    return attributeSet(results);
+  }
+
+  static AttributeSet attributeSet(Seq<Attribute> attributes) {
+    List<AttributeSet> sets = new ArrayList<>();
+    for (Attribute attribute : Scala.<Attribute>list(attributes)) {
+      sets.add(AttributeSet.apply(attribute));
+    }
+    return AttributeSet.fromAttributeSets(Scala.seq(sets));
+  }
+
+  /** As every UnaryNode; the superclass's method would otherwise win over the trait's. */
+  @Override
+  public ExpressionSet validConstraints() {
+    return child.constraints();
+  }
+
+  @Override
+  public boolean allowNonDeterministicExpression() {
+    return true;
+  }
+
+  // Without these three, limit rules repeat themselves and sorts are added.
+
+  @Override
+  public Option<Object> maxRows() {
+    return child.maxRows();
+  }
+
+  @Override
+  public Option<Object> maxRowsPerPartition() {
+    return child.maxRowsPerPartition();
+  }
+
+  @Override
+  public Seq<SortOrder> outputOrdering() {
+    return child.outputOrdering();
+  }
+
+  @Override
+  public LogicalPlan withNewChildrenInternal(IndexedSeq<LogicalPlan> children) {
+    return withNewChildInternal(children.apply(0));
+  }
+
+  @Override
+  public LogicalPlan withNewChildInternal(LogicalPlan newChild) {
+    return new AiEval(calls, guards, results, newChild);
+  }
+
+  @Override
+  public Object productElement(int n) {
+    return switch (n) {
+      case 0 -> calls;
+      case 1 -> guards;
+      case 2 -> results;
+      default -> child;
+    };
+  }
+
+  @Override
+  public int productArity() {
+    return 4;
+  }
+
+  @Override
+  public boolean canEqual(Object other) {
+    return other instanceof AiEval;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof AiEval eval
+        && eval.calls.equals(calls)
+        && eval.guards.equals(guards)
+        && eval.results.equals(results)
+        && eval.child.equals(child);
+  }
+
+  @Override
+  public int hashCode() {
+    return calls.hashCode() * 31 + child.hashCode();
+  }
+}

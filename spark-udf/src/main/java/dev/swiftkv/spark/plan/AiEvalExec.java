@@ -1,0 +1,167 @@
+package dev.swiftkv.spark.plan;
+
+import dev.swiftkv.spark.batch.CallSetup;
+import dev.swiftkv.spark.batch.WindowSettings;
+import dev.swiftkv.spark.functions.CallSpec;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.rdd.RDD;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Attribute;
+import org.apache.spark.sql.catalyst.expressions.AttributeSet;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.SortOrder;
+import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
+import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.execution.UnaryExecNode;
+import org.apache.spark.sql.execution.metric.SQLMetric;
+import scala.collection.immutable.IndexedSeq;
+import scala.collection.immutable.Map;
+import scala.collection.immutable.Seq;
+
+/** Runs an {@link AiEval}: the tasks of an executor share its engine. */
+public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
+  private static final long serialVersionUID = 1L;
+
+  private final Seq<AiCall> calls;
+  private final Seq<Expression> guards;
+  private final Seq<Attribute> results;
+  private final WindowSettings window;
+  private final SparkPlan child;
+  private transient AiMetrics metrics;
+
+  /** Parameters in the order of {@link #productElement}: Catalyst copies trees through this. */
+  public AiEvalExec(
+      Seq<AiCall> calls,
+      Seq<Expression> guards,
+      Seq<Attribute> results,
+      WindowSettings window,
+      SparkPlan child) {
+    this.calls = calls;
+    this.guards = guards;
+    this.results = results;
+    this.window = window;
+    this.child = child;
+  }
+
+  static AiEvalExec of(AiEval eval, WindowSettings window, SparkPlan child) {
+    return new AiEvalExec(eval.calls(), eval.guards(), eval.results(), window, child);
+  }
+
+  // Built on first use: on the driver only, and after the node has its session. Spark guards its
+  // lazy values with the node's lock, and so does this.
+  private synchronized AiMetrics aiMetrics() {
+    if (metrics == null) {
+      metrics = new AiMetrics(sparkContext());
+    }
+    return metrics;
+  }
+
+  @Override
+  public Map<String, SQLMetric> metrics() {
+    return Scala.map(aiMetrics().all());
+  }
+
+  @Override
+  public RDD<InternalRow> doExecute() {
+    return child.execute().toJavaRDD().mapPartitions(task(), true).rdd();
+  }
+
+  private EvalTask task() {
+    List<CallSetup> setups = new ArrayList<>();
+    List<Expression> prompts = new ArrayList<>();
+    for (AiCall call : Scala.<AiCall>list(calls)) {
+      CallSpec spec = call.spec();
+      setups.add(
+          new CallSetup(spec.function(), spec.engine(), spec.parameters(), spec.failOnError()));
+      prompts.add(call.prompt());
+    }
+    return new EvalTask(
+        setups,
+        prompts,
+        Scala.list(guards),
+        Scala.list(child.output()),
+        Scala.list(results),
+        window,
+        aiMetrics());
+  }
+
+  @Override
+  public SparkPlan child() {
+    return child;
+  }
+
+  @Override
+  public Seq<SparkPlan> children() {
+    return Scala.seq(List.of(child));
+  }
+
+  @Override
+  public Seq<Attribute> output() {
+    List<Attribute> output = Scala.list(child.output());
+    output.addAll(Scala.list(results));
+    return Scala.seq(output);
+  }
+
+  @Override
+  public AttributeSet producedAttributes() {
+    return AiEval.attributeSet(results);
+  }
+
+  @Override
+  public Partitioning outputPartitioning() {
+    return child.outputPartitioning();
+  }
+
+  @Override
+  public Seq<SortOrder> outputOrdering() {
+    return child.outputOrdering();
+  }
+
+  @Override
+  public SparkPlan withNewChildrenInternal(IndexedSeq<SparkPlan> children) {
+    return withNewChildInternal(children.apply(0));
+  }
+
+  @Override
+  public SparkPlan withNewChildInternal(SparkPlan newChild) {
+    return new AiEvalExec(calls, guards, results, window, newChild);
+  }
+
+  @Override
+  public Object productElement(int n) {
+    return switch (n) {
+      case 0 -> calls;
+      case 1 -> guards;
+      case 2 -> results;
+      case 3 -> window;
+      default -> child;
+    };
+  }
+
+  @Override
+  public int productArity() {
+    return 5;
+  }
+
+  @Override
+  public boolean canEqual(Object other) {
+    return other instanceof AiEvalExec;
+  }
+
+  // Equal nodes are equal objects, or no exchange is ever reused.
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof AiEvalExec exec
+        && exec.calls.equals(calls)
+        && exec.guards.equals(guards)
+        && exec.results.equals(results)
+        && exec.window.equals(window)
+        && exec.child.equals(child);
+  }
+
+  @Override
+  public int hashCode() {
+    return calls.hashCode() * 31 + child.hashCode();
+  }
+}

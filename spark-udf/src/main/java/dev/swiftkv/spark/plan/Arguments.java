@@ -1,0 +1,135 @@
+package dev.swiftkv.spark.plan;
+
+import dev.swiftkv.spark.functions.AiFunction;
+import dev.swiftkv.spark.functions.Parameter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.catalyst.InternalRow;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NamedArgumentExpression;
+import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.StringType;
+
+/** The arguments of one call by name, positional and named ones alike. */
+final class Arguments {
+  private final AiFunction function;
+  private final Map<String, Expression> values;
+
+  private Arguments(AiFunction function, Map<String, Expression> values) {
+    this.function = function;
+    this.values = values;
+  }
+
+  static Arguments bind(AiFunction function, List<Expression> arguments) {
+    Map<String, Expression> values = new LinkedHashMap<>();
+    boolean named = false;
+    for (int i = 0; i < arguments.size(); i++) {
+      Expression argument = arguments.get(i);
+      if (argument instanceof NamedArgumentExpression pair) {
+        named = true;
+        put(function, values, parameter(function, pair.key()), pair.value());
+      } else if (named) {
+        throw error(function, "has a positional argument behind a named one");
+      } else if (i >= function.parameters().size()) {
+        throw error(
+            function, "takes %s arguments, got %d".formatted(counts(function), arguments.size()));
+      } else {
+        put(function, values, function.parameters().get(i), argument);
+      }
+    }
+    for (Parameter parameter : function.parameters()) {
+      if (parameter.required() && !values.containsKey(parameter.name())) {
+        throw error(function, "needs the argument " + parameter.name());
+      }
+    }
+    return new Arguments(function, values);
+  }
+
+  private static void put(
+      AiFunction function, Map<String, Expression> values, Parameter parameter, Expression value) {
+    if (values.put(parameter.name(), value) != null) {
+      throw error(function, "got the argument %s twice".formatted(parameter.name()));
+    }
+  }
+
+  private static Parameter parameter(AiFunction function, String name) {
+    for (Parameter parameter : function.parameters()) {
+      if (parameter.name().equalsIgnoreCase(name)) {
+        return parameter;
+      }
+    }
+    String known =
+        function.parameters().stream().map(Parameter::name).collect(Collectors.joining(", "));
+    throw error(function, "has no argument %s (arguments: %s)".formatted(name, known));
+  }
+
+  private static String counts(AiFunction function) {
+    int required = function.requiredCount();
+    int all = function.parameters().size();
+    return required == all ? Integer.toString(all) : required + " to " + all;
+  }
+
+  private static RuntimeException error(AiFunction function, String problem) {
+    return CallException.of(
+        "Function %s %s. Usage: %s".formatted(function.name(), problem, function.signature()));
+  }
+
+  AiFunction function() {
+    return function;
+  }
+
+  /** An argument that is evaluated for every row. */
+  Expression column(String name) {
+    return values.get(name);
+  }
+
+  /** A string that is the same for every row; empty where it is not given. */
+  String constantText(String name) {
+    Object value = constant(name, StringType.class, "a string");
+    return value == null ? "" : value.toString();
+  }
+
+  /** Null where it is not given. */
+  Boolean constantBoolean(String name) {
+    return (Boolean) constant(name, BooleanType.class, "true or false");
+  }
+
+  /** Options by name; empty where they are not given. */
+  Map<String, String> constantOptions(String name) {
+    Expression value = values.get(name);
+    if (value == null) {
+      return Map.of();
+    }
+    checkConstant(name, value);
+    try {
+      return ConstantOptions.of(value.eval(InternalRow.empty()), value.dataType());
+    } catch (IllegalArgumentException e) {
+      throw error(function, "cannot read the argument %s: %s".formatted(name, e.getMessage()));
+    }
+  }
+
+  private Object constant(String name, Class<?> type, String typeName) {
+    Expression value = values.get(name);
+    if (value == null) {
+      return null;
+    }
+    checkConstant(name, value);
+    if (!type.isInstance(value.dataType())) {
+      throw error(
+          function,
+          "wants %s as %s, got %s".formatted(typeName, name, value.dataType().catalogString()));
+    }
+    return value.eval(InternalRow.empty());
+  }
+
+  private void checkConstant(String name, Expression value) {
+    if (!value.foldable()) {
+      throw error(
+          function,
+          "wants the same %s for every row, got the column expression %s"
+              .formatted(name, value.sql()));
+    }
+  }
+}

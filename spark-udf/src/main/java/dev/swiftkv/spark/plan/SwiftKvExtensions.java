@@ -1,0 +1,24 @@
+package dev.swiftkv.spark.plan;
+
+import dev.swiftkv.spark.functions.AiFunction;
+import dev.swiftkv.spark.functions.AiFunctions;
+import org.apache.spark.sql.SparkSessionExtensions;
+import org.apache.spark.sql.SparkSessionExtensionsProvider;
+import scala.runtime.BoxedUnit;
+
+/**
+ * Puts the functions, rules and the strategy into a session. Found by itself when the jar is on the
+ * class path, and by {@code spark.sql.extensions=dev.swiftkv.spark.plan.SwiftKvExtensions}.
+ */
+public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
+  @Override
+  public BoxedUnit apply(SparkSessionExtensions extensions) {
+    for (AiFunction function : AiFunctions.ALL) {
+      extensions.injectFunction(FunctionCalls.description(function));
+    }
+    extensions.injectPostHocResolutionRule(SettleCalls::new);
+    extensions.injectOptimizerRule(OptimizeCalls::new);
+    extensions.injectPlannerStrategy(AiStrategy::new);
+    return BoxedUnit.UNIT;
+  }
+}

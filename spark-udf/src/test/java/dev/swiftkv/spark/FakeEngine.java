@@ -1,0 +1,133 @@
+package dev.swiftkv.spark;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.Engine;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.EngineStats;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.FinishReason;
+import dev.swiftkv.engine.ModelSummary;
+import dev.swiftkv.engine.Prompt;
+import dev.swiftkv.engine.Request;
+import dev.swiftkv.engine.RowError;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Answers {@code C(prompt)} and remembers what it was asked. A prompt that begins with {@code fail}
+ * is a row that fails; {@code crash} fails the engine; {@code hang} is never answered.
+ */
+public final class FakeEngine implements Engine {
+  /** Prompts in the order they came. */
+  public final ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
+
+  /** Requests that were given up before they were answered. */
+  public final AtomicInteger cancelled = new AtomicInteger();
+
+  /** Largest max_tokens seen. */
+  public final AtomicInteger maxTokens = new AtomicInteger();
+
+  /** Most requests open at a time. */
+  public final AtomicInteger mostOpen = new AtomicInteger();
+
+  private final AtomicInteger open = new AtomicInteger();
+  private final long delayMillis;
+  private final ScheduledExecutorService thread;
+
+  /** Answers at once if the delay is 0. */
+  public FakeEngine(long delayMillis) {
+    this.delayMillis = delayMillis;
+    thread =
+        Executors.newSingleThreadScheduledExecutor(
+            task -> {
+              Thread daemon = new Thread(task, "fake engine");
+              daemon.setDaemon(true);
+              return daemon;
+            });
+  }
+
+  @Override
+  public CompletableFuture<Completion> submit(Request request) {
+    String prompt = text(request.prompt());
+    asked.add(prompt);
+    maxTokens.accumulateAndGet(request.options().maxTokens(), Math::max);
+    if (prompt.startsWith("crash")) {
+      return CompletableFuture.failedFuture(
+          new EngineException(ErrorCategory.DEVICE, "The fake device failed"));
+    }
+    if (delayMillis == 0 && !prompt.startsWith("hang")) {
+      return CompletableFuture.completedFuture(answer(prompt));
+    }
+
+    CompletableFuture<Completion> future = new CompletableFuture<>();
+    mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
+    CompletableFuture<Void> done =
+        future.handle(
+            (completion, failure) -> {
+              open.decrementAndGet();
+              if (future.isCancelled()) {
+                cancelled.incrementAndGet();
+              }
+              return null;
+            });
+    if (done.isDone() || !prompt.startsWith("hang")) {
+      var timer =
+          thread.schedule(
+              () -> future.complete(answer(prompt)), delayMillis, TimeUnit.MILLISECONDS);
+      if (timer.isCancelled()) {
+        throw new IllegalStateException("The fake engine is closed");
+      }
+    }
+    return future;
+  }
+
+  private static String text(Prompt prompt) {
+    if (prompt instanceof Prompt.Utf8 utf8) {
+      return UTF_8.decode(utf8.bytes().duplicate()).toString();
+    }
+    return ((Prompt.Text) prompt).text();
+  }
+
+  private static Completion answer(String prompt) {
+    int tokens = prompt.split(" ", -1).length;
+    if (prompt.startsWith("fail")) {
+      return Completion.failed(new RowError(ErrorCategory.INVALID_PROMPT, "It says fail"), tokens);
+    }
+    FinishReason reason = prompt.startsWith("long") ? FinishReason.LENGTH : FinishReason.STOP;
+    return new Completion(
+        "C(" + prompt + ")", Collections.nCopies(3, 7), reason, tokens, /* cached */ 1, null);
+  }
+
+  @Override
+  public int countTokens(String text) {
+    return text.split(" ", -1).length;
+  }
+
+  @Override
+  public ModelSummary model() {
+    return new ModelSummary("fake", "Fake", 1, 1, 1, 1, 1, 1, 1 << 20, "f32", "fake");
+  }
+
+  @Override
+  public EngineStats stats() {
+    return new EngineStats(asked.size(), 0, asked.size(), 0, 0, 0, 0, mostOpen.get(), 0, 0);
+  }
+
+  /** Prompts without their order. */
+  public List<String> sortedPrompts() {
+    return asked.stream().sorted().toList();
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}

@@ -1,0 +1,75 @@
+package dev.swiftkv.spark;
+
+import dev.swiftkv.engine.Engine;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.spark.batch.EngineProvider;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Fake engines by settings. The model {@code delay-5} answers after 5 ms, {@code absent} fails. */
+public final class FakeEngines implements EngineProvider {
+  private static final ConcurrentMap<EngineSettings, FakeEngine> ENGINES =
+      new ConcurrentHashMap<>();
+
+  /** Leases that were taken and not given back. */
+  public static final AtomicInteger HELD = new AtomicInteger();
+
+  @Override
+  public EngineLease acquire(EngineSettings settings) {
+    if (settings.model().equals("absent")) {
+      throw new EngineException(
+          ErrorCategory.MODEL_NOT_FOUND, "No model at absent; set spark.swiftkv.model");
+    }
+    boolean[] loaded = new boolean[1];
+    FakeEngine engine =
+        ENGINES.computeIfAbsent(
+            settings,
+            key -> {
+              loaded[0] = true;
+              return new FakeEngine(delay(key.model()));
+            });
+    HELD.incrementAndGet();
+    return new EngineLease() {
+      @Override
+      public Engine engine() {
+        return engine;
+      }
+
+      @Override
+      public boolean loadedModel() {
+        return loaded[0];
+      }
+
+      @Override
+      public void close() {
+        HELD.decrementAndGet();
+      }
+    };
+  }
+
+  private static long delay(String model) {
+    return model.startsWith("delay-") ? Long.parseLong(model.substring("delay-".length())) : 0;
+  }
+
+  /** Engines of this JVM so far. */
+  public static Iterable<FakeEngine> all() {
+    return ENGINES.values();
+  }
+
+  /** The engine of a model; null if no query has asked it. */
+  public static FakeEngine byModel(String model) {
+    return ENGINES.entrySet().stream()
+        .filter(entry -> entry.getKey().model().equals(model))
+        .map(java.util.Map.Entry::getValue)
+        .findAny()
+        .orElse(null);
+  }
+
+  /** Forgets all engines. */
+  public static void reset() {
+    ENGINES.clear();
+    HELD.set(0);
+  }
+}
