@@ -42,7 +42,7 @@ public final class EngineRegistry implements AutoCloseable {
   public Lease acquire(EngineConfig config) {
     SharedEngine shared = join(config);
     try {
-      return new Lease(shared, await(shared, config));
+      return new Lease(shared, await(shared, config), shared.firstLease.getAndSet(false));
     } catch (RuntimeException e) {
       leave(shared);
       throw e;
@@ -151,16 +151,23 @@ public final class EngineRegistry implements AutoCloseable {
   public final class Lease implements AutoCloseable {
     private final SharedEngine shared;
     private final Engine engine;
+    private final boolean first;
     private final AtomicBoolean open = new AtomicBoolean(true);
 
-    private Lease(SharedEngine shared, Engine engine) {
+    private Lease(SharedEngine shared, Engine engine, boolean first) {
       this.shared = shared;
       this.engine = engine;
+      this.first = first;
     }
 
     /** The engine; not to be closed by the borrower. */
     public Engine engine() {
       return engine;
+    }
+
+    /** Whether no one had this engine before: leases of which this is true count loads. */
+    public boolean isFirst() {
+      return first;
     }
 
     @Override

@@ -2,11 +2,15 @@ package dev.swiftkv.engine;
 
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** An engine of the registry: loading, loaded or failed. */
 final class SharedEngine {
   final EngineConfig config;
   final FutureTask<Engine> loading;
+
+  /** True until somebody got the loaded engine. */
+  final AtomicBoolean firstLease = new AtomicBoolean(true);
 
   /** Leases, guarded by the registry's lock. */
   int holders;
