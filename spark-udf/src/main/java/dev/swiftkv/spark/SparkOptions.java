@@ -1,18 +1,23 @@
 package dev.swiftkv.spark;
 
-import dev.swiftkv.engine.EngineException;
-import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.options.EngineOptionList;
+import dev.swiftkv.engine.options.GenerationOptionList;
+import dev.swiftkv.engine.options.Option;
+import dev.swiftkv.engine.options.OptionDocs;
+import dev.swiftkv.engine.options.OptionValues;
 import dev.swiftkv.spark.batch.WindowSettings;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.spark.network.util.JavaUtils;
 
 /**
- * Every {@code spark.swiftkv.*} option of a session. To add one, add it here.
+ * Every {@code spark.swiftkv.*} option of a session: the ones listed here, those of the engine and
+ * those of a completion, all written in camel case. To add one, add it here.
  *
- * <p>Read on the driver when a query is analyzed (what is asked of the engine) or planned (how it
+ * <p>Read on the driver when a query is analyzed (what is asked of which engine) or planned (how it
  * is batched); the executors get the values with the plan.
  */
 public final class SparkOptions {
@@ -20,76 +25,72 @@ public final class SparkOptions {
   public static final String PREFIX = "spark.swiftkv.";
 
   /** The model that answers where a call names none. */
-  public static final SparkOption MODEL =
-      new SparkOption(
+  public static final Option<String> MODEL =
+      text(
           "model",
-          "string",
           "demo",
           "Model of calls that name none: a built-in name, or a directory that every executor can"
               + " read.");
 
   /** Unanswered prompts of one task. */
-  public static final SparkOption WINDOW_PROMPTS =
-      new SparkOption(
-          "window.prompts", "int", "256", "Most unanswered prompts that one task has in flight.");
+  public static final Option<Integer> WINDOW_PROMPTS =
+      integer("window_prompts", 256, "Most unanswered prompts that one task has in flight.");
 
   /** Tokens of unanswered prompts of one task. */
-  public static final SparkOption WINDOW_TOKENS =
-      new SparkOption(
-          "window.tokens",
-          "long",
-          "262144",
+  public static final Option<Integer> WINDOW_TOKENS =
+      integer(
+          "window_tokens",
+          262_144,
           "Most tokens of unanswered prompts that one task has in flight, estimated from their"
-              + " bytes. One prompt may be longer.");
+              + " bytes. A single prompt may be longer.");
 
   /** Bytes of rows waiting for their turn. */
-  public static final SparkOption WINDOW_BYTES =
-      new SparkOption(
-          "window.bytes",
-          "long",
-          "67108864",
-          "Most bytes of rows that one task keeps while their prompts are answered.");
+  public static final Option<Long> WINDOW_BYTES =
+      new Option<>(
+          "window_bytes",
+          "bytes",
+          64L << 20,
+          "at least 1, with k, m, g or t",
+          "Most bytes of rows that one task keeps while their prompts are answered. A single row"
+              + " may be longer.",
+          reading(JavaUtils::byteStringAsBytes, "a number of bytes such as 1048576, 512k or 64m"));
 
   /** Longest limit that is fetched before its prompts are asked. */
-  public static final SparkOption TAKE_ROWS =
-      new SparkOption(
-          "take.rows",
-          "int",
-          "10000",
+  public static final Option<Integer> TAKE_ROWS =
+      new Option<>(
+          "take_rows",
+          "integer",
+          10_000,
+          "at least 0",
           "Largest LIMIT whose rows are fetched to the driver first and then spread over all tasks:"
-              + " exactly as many prompts as rows, a lazy scan, and all tasks at work.");
+              + " as many prompts as rows, a lazy scan, and all tasks at work.",
+          reading(Integer::valueOf, "a whole number"));
 
   /** Arrow columns in, Arrow columns out. */
-  public static final SparkOption COLUMNAR =
-      new SparkOption(
+  public static final Option<Boolean> COLUMNAR =
+      flag(
           "columnar",
-          "boolean",
-          "true",
-          "Read Arrow columns in place where the operator below gives them. Rows are used"
+          true,
+          "Reads prompts in place where the operator below gives Arrow columns; rows are used"
               + " otherwise.");
 
   /** The rules that save prompts. */
-  public static final SparkOption OPTIMIZE =
-      new SparkOption(
+  public static final Option<Boolean> OPTIMIZE =
+      flag(
           "optimize",
-          "boolean",
-          "true",
-          "Share, move and drop calls so that fewer prompts are asked. Off: every call is evaluated"
-              + " where it is written, to see what the rules change.");
+          true,
+          "Shares, moves and drops calls so that fewer prompts are asked. `false` evaluates every"
+              + " call where it is written, which shows what the rules save.");
 
   /** Where engines come from. */
-  public static final SparkOption ENGINE_PROVIDER =
-      new SparkOption(
-          "engineProvider",
-          "string",
+  public static final Option<String> ENGINE_PROVIDER =
+      text(
+          "engine_provider",
           "dev.swiftkv.spark.batch.SharedEngines",
           "Class that gives the tasks of an executor their engine; for tests and experiments.");
 
-  /** Prefix of generation options that hold for every call of the session. */
-  public static final String GENERATION_PREFIX = "generation.";
-
   /** Options of how a query is planned and batched. */
-  public static final List<SparkOption> PLANNING =
+  public static final List<Option<?>> PLANNING =
       List.of(
           MODEL,
           WINDOW_PROMPTS,
@@ -100,103 +101,125 @@ public final class SparkOptions {
           OPTIMIZE,
           ENGINE_PROVIDER);
 
-  /** Options that are handed to the engine under their own name. */
-  public static final List<SparkOption> ENGINE =
-      List.of(
-          new SparkOption("device", "string", "auto", "auto, cpu, scalar or cuda."),
-          new SparkOption("deviceIndex", "int", "0", "Which device of its kind."),
-          new SparkOption("dtype", "string", "auto", "auto, f32 or bf16."),
-          new SparkOption("threads", "int", "0", "CPU threads; 0 means all processors."),
-          new SparkOption("stepTokens", "int", "512", "Most tokens of one forward pass."),
-          new SparkOption("maxSequences", "int", "64", "Most sequences decoding at once."),
-          new SparkOption(
-              "kvCacheBytes", "long", "0", "Bytes of keys and values; 0 means a share."),
-          new SparkOption("contextLength", "int", "0", "Most tokens; 0 means the model's limit."),
-          new SparkOption("prefixCache", "boolean", "true", "Keep blocks for equal prefixes."));
+  /** Every option, in the order of the documents. */
+  public static final List<Option<?>> ALL =
+      List.of(PLANNING, EngineOptionList.ALL, GenerationOptionList.ALL).stream()
+          .<Option<?>>flatMap(List::stream)
+          .toList();
 
-  private final Map<String, String> values;
+  private final SortedMap<String, String> given;
+  private final OptionValues values;
 
-  private SparkOptions(Map<String, String> values) {
-    this.values = values;
+  private SparkOptions(SortedMap<String, String> given) {
+    this.given = given;
+    values = OptionValues.of(ALL, given);
   }
 
-  /** The options among all settings of a session; other settings are ignored. */
+  /**
+   * The options among all settings of a session; other settings are ignored.
+   *
+   * @throws dev.swiftkv.engine.EngineException INVALID_OPTION for a key that is no option
+   */
   public static SparkOptions of(Map<String, String> sessionSettings) {
-    Map<String, String> values = new TreeMap<>();
+    SortedMap<String, String> given = new TreeMap<>();
     sessionSettings.forEach(
         (key, value) -> {
           if (key.startsWith(PREFIX)) {
-            values.put(key.substring(PREFIX.length()), value);
+            given.put(key.substring(PREFIX.length()), value);
           }
         });
-    return new SparkOptions(values);
+    return new SparkOptions(given);
   }
 
-  /** All options, in the order of the documentation. */
-  public static List<SparkOption> all() {
-    List<SparkOption> all = new ArrayList<>(PLANNING);
-    all.addAll(ENGINE);
-    return List.copyOf(all);
+  /** The options as a Markdown table, by their keys. */
+  public static String documentation() {
+    return OptionDocs.table(ALL, SparkOptions::key);
   }
 
-  /** Which engine answers a call. */
+  /** As set in a session: {@code spark.swiftkv.windowPrompts}. */
+  public static String key(Option<?> option) {
+    return PREFIX + option.camelName();
+  }
+
+  /** Which engine answers a call that names this model; the session's model if it is empty. */
   public EngineSettings engine(String modelOrEmpty) {
-    SortedMap<String, String> engine = new TreeMap<>();
-    for (SparkOption option : ENGINE) {
-      if (values.containsKey(option.name())) {
-        engine.put(option.name(), values.get(option.name()));
-      }
-    }
-    String model = modelOrEmpty.isEmpty() ? text(MODEL) : modelOrEmpty;
-    return new EngineSettings(model, engine, text(ENGINE_PROVIDER));
+    String model = modelOrEmpty.isEmpty() ? values.get(MODEL) : modelOrEmpty;
+    return new EngineSettings(model, givenAmong(EngineOptionList.ALL), values.get(ENGINE_PROVIDER));
   }
 
-  /** Generation options of the session, by name. */
+  /** Generation options of the session, by name; a call's own ones win over them. */
   public SortedMap<String, String> generation() {
-    SortedMap<String, String> generation = new TreeMap<>();
-    values.forEach(
-        (name, value) -> {
-          if (name.startsWith(GENERATION_PREFIX)) {
-            generation.put(name.substring(GENERATION_PREFIX.length()), value);
-          }
-        });
-    return generation;
+    return givenAmong(GenerationOptionList.ALL);
   }
 
   /** How much of a task may be with the engine. */
   public WindowSettings window() {
     return new WindowSettings(
-        (int) number(WINDOW_PROMPTS), number(WINDOW_TOKENS), number(WINDOW_BYTES));
+        values.get(WINDOW_PROMPTS), values.get(WINDOW_TOKENS), values.get(WINDOW_BYTES));
   }
 
   /** Largest limit that is fetched first. */
   public int takeRows() {
-    return (int) number(TAKE_ROWS);
+    return values.get(TAKE_ROWS);
   }
 
   /** Whether Arrow columns are read in place. */
   public boolean columnar() {
-    return Boolean.parseBoolean(text(COLUMNAR));
+    return values.get(COLUMNAR);
   }
 
   /** Whether the rules that save prompts run. */
   public boolean optimize() {
-    return Boolean.parseBoolean(text(OPTIMIZE));
+    return values.get(OPTIMIZE);
   }
 
-  private String text(SparkOption option) {
-    return values.getOrDefault(option.name(), option.defaultValue());
+  private SortedMap<String, String> givenAmong(List<Option<?>> options) {
+    SortedMap<String, String> found = new TreeMap<>();
+    given.forEach(
+        (key, value) -> {
+          for (Option<?> option : options) {
+            if (option.isNamed(key)) {
+              found.put(option.name(), value);
+            }
+          }
+        });
+    return found;
   }
 
-  private long number(SparkOption option) {
-    String value = text(option);
-    try {
-      return Long.parseLong(value.strip());
-    } catch (NumberFormatException e) {
-      throw new EngineException(
-          ErrorCategory.INVALID_OPTION,
-          "Option %s must be a whole number, got \"%s\"".formatted(option.key(), value),
-          e);
-    }
+  private static Option<String> text(String name, String defaultValue, String doc) {
+    return new Option<>(name, "string", defaultValue, "", doc, Function.identity());
+  }
+
+  private static Option<Integer> integer(String name, int defaultValue, String doc) {
+    return new Option<>(
+        name,
+        "integer",
+        defaultValue,
+        "at least 1",
+        doc,
+        reading(Integer::valueOf, "a whole number"));
+  }
+
+  private static Option<Boolean> flag(String name, boolean defaultValue, String doc) {
+    return new Option<>(
+        name, "true or false", defaultValue, "", doc, reading(SparkOptions::flag, "true or false"));
+  }
+
+  private static Boolean flag(String text) {
+    return switch (text) {
+      case "true" -> true;
+      case "false" -> false;
+      default -> throw new NumberFormatException(text);
+    };
+  }
+
+  private static <V> Function<String, V> reading(Function<String, V> parse, String expected) {
+    return text -> {
+      try {
+        return parse.apply(text.strip());
+      } catch (NumberFormatException e) {
+        throw new IllegalArgumentException(expected, e);
+      }
+    };
   }
 }

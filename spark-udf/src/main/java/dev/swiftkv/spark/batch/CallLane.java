@@ -5,6 +5,7 @@ import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.Request;
+import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.batch.EngineProvider.EngineLease;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,7 +25,7 @@ final class CallLane implements AutoCloseable {
   CallLane(CallSetup call, BatchCounters counters, BufferAllocator allocator) {
     this.call = call;
     this.counters = counters;
-    options = Providers.generationOptions(call.parameters());
+    options = GenerationOptionList.parse(call.parameters());
     batch = new PromptBatch(allocator);
   }
 

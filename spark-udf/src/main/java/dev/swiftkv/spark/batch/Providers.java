@@ -2,8 +2,6 @@ package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
-import dev.swiftkv.engine.GenerationOptions;
-import java.util.Map;
 
 /** Creates the engine provider that the plan names. */
 final class Providers {
@@ -24,11 +22,5 @@ final class Providers {
               + " constructor, got %s".formatted(className),
           e);
     }
-  }
-
-  static GenerationOptions generationOptions(Map<String, String> parameters) {
-    GenerationOptions options = GenerationOptions.defaults();
-    String maxTokens = parameters.get("max_tokens");
-    return maxTokens == null ? options : options.withMaxTokens(Integer.parseInt(maxTokens));
   }
 }

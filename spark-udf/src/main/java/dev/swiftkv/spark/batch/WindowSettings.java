@@ -1,5 +1,9 @@
 package dev.swiftkv.spark.batch;
 
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.options.Option;
+import dev.swiftkv.spark.SparkOptions;
 import java.io.Serializable;
 
 /**
@@ -15,15 +19,16 @@ public record WindowSettings(int prompts, long tokens, long bytes) implements Se
 
   /** Checks that at least one prompt fits. */
   public WindowSettings {
-    check(prompts >= 1, "prompts", prompts);
-    check(tokens >= 1, "tokens", tokens);
-    check(bytes >= 1, "bytes", bytes);
+    check(prompts >= 1, SparkOptions.WINDOW_PROMPTS, prompts);
+    check(tokens >= 1, SparkOptions.WINDOW_TOKENS, tokens);
+    check(bytes >= 1, SparkOptions.WINDOW_BYTES, bytes);
   }
 
-  private static void check(boolean holds, String name, long value) {
+  private static void check(boolean holds, Option<?> option, long value) {
     if (!holds) {
-      throw new IllegalArgumentException(
-          "spark.swiftkv.window.%s must be at least 1, got %d".formatted(name, value));
+      throw new EngineException(
+          ErrorCategory.INVALID_OPTION,
+          "Option %s must be at least 1, got %d".formatted(SparkOptions.key(option), value));
     }
   }
 }

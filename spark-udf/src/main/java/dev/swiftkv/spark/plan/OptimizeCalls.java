@@ -15,6 +15,9 @@ final class OptimizeCalls extends Rule<LogicalPlan> {
 
   @Override
   public LogicalPlan apply(LogicalPlan plan) {
+    if (!Trees.mentionsAi(plan)) {
+      return plan;
+    }
     SparkOptions options = SessionOptions.of(session);
     LiftCalls lift = new LiftCalls(options.optimize());
     return Trees.up(plan, lift::apply);

@@ -16,6 +16,7 @@ public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
     for (AiFunction function : AiFunctions.ALL) {
       extensions.injectFunction(FunctionCalls.description(function));
     }
+    SourceRules.inject(extensions);
     extensions.injectPostHocResolutionRule(SettleCalls::new);
     extensions.injectOptimizerRule(OptimizeCalls::new);
     extensions.injectPlannerStrategy(AiStrategy::new);

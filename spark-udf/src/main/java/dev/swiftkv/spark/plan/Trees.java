@@ -52,6 +52,19 @@ final class Trees {
     return false;
   }
 
+  /** Whether the plan has anything to do with this package. */
+  static boolean mentionsAi(LogicalPlan plan) {
+    if (plan instanceof AiEval || hasCall(plan)) {
+      return true;
+    }
+    for (LogicalPlan input : inputs(plan)) {
+      if (mentionsAi(input)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether the call's arguments are variables of a lambda, which no column can hold. */
   static boolean readsLambda(Expression tree) {
     return contains(tree, NamedLambdaVariable.class);

@@ -3,7 +3,8 @@ package dev.swiftkv.spark.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swiftkv.spark.plan.SourceRules;
+import dev.swiftkv.spark.FakeEngines;
+import dev.swiftkv.spark.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,59 +15,22 @@ import org.apache.spark.sql.DataFrameReader;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.api.java.UDF4;
-import org.apache.spark.sql.types.DataTypes;
-import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The source over a row-wise function that echoes its arguments. */
+/** The source over an engine that echoes its prompts. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SwiftKvSourceTest {
-  private static final StructType RECORD =
-      DataTypes.createStructType(
-          List.of(
-              DataTypes.createStructField("result", DataTypes.StringType, true),
-              DataTypes.createStructField("error", DataTypes.StringType, true),
-              DataTypes.createStructField("finish_reason", DataTypes.StringType, true),
-              DataTypes.createStructField(
-                  "usage",
-                  new StructType()
-                      .add("prompt_tokens", DataTypes.IntegerType)
-                      .add("cached_tokens", DataTypes.IntegerType)
-                      .add("completion_tokens", DataTypes.IntegerType),
-                  true)));
-
   @TempDir static Path folder;
   private SparkSession spark;
   private String threads;
 
   @BeforeAll
   void start() throws IOException {
-    spark =
-        SparkSession.builder()
-            .master("local[1]")
-            .config("spark.ui.enabled", "false")
-            .config("spark.sql.warehouse.dir", folder.resolve("warehouse").toString())
-            .withExtensions(
-                extensions -> {
-                  SourceRules.inject(extensions);
-                  return scala.runtime.BoxedUnit.UNIT;
-                })
-            .getOrCreate();
-    UDF4<String, String, scala.collection.Map<String, String>, Boolean, Row> echo =
-        (model, prompt, parameters, failOnError) ->
-            prompt == null
-                ? null
-                : RowFactory.create(
-                    model + "<" + prompt + ">" + (parameters == null ? "" : parameters),
-                    null,
-                    "stop",
-                    RowFactory.create(prompt.length(), 0, 1));
-    spark.udf().register("ai_query", echo, RECORD);
+    spark = Sessions.open();
     threads =
         Files.writeString(
                 folder.resolve("threads.jsonl"),
@@ -103,7 +67,7 @@ class SwiftKvSourceTest {
             "completion_tokens",
             "error");
     assertThat(source().load(threads).where("id = 2").select("completion", "prompt_tokens").first())
-        .isEqualTo(RowFactory.create("<p2>", 2));
+        .isEqualTo(RowFactory.create("C(p2)", 1));
   }
 
   @Test
@@ -111,16 +75,17 @@ class SwiftKvSourceTest {
     List<Row> rows =
         source()
             .option("prompt", "{who.name}: {TEXT} {tags} {{}}")
-            .option("model", "demo")
+            .option("model", "other")
             .option("max_tokens", "5")
             .load(threads)
             .select("completion", "finish_reason")
             .collectAsList();
     assertThat(rows)
         .containsExactly(
-            RowFactory.create("demo<Ann: one [\"a\"] {}>Map(max_tokens -> 5)", "stop"),
+            RowFactory.create("C(Ann: one [\"a\"] {})", "stop"),
             RowFactory.create(null, null),
-            RowFactory.create("demo<Eve: three [] {}>Map(max_tokens -> 5)", "stop"));
+            RowFactory.create("C(Eve: three [] {})", "stop"));
+    assertThat(FakeEngines.byModel("other").maxTokens).hasValue(5);
   }
 
   @Test
@@ -141,7 +106,7 @@ class SwiftKvSourceTest {
             .load(csv.toString())
             .select("id", "completion")
             .first();
-    assertThat(row).isEqualTo(RowFactory.create("7", "<why>"));
+    assertThat(row).isEqualTo(RowFactory.create("7", "C(why)"));
   }
 
   @Test
@@ -152,12 +117,12 @@ class SwiftKvSourceTest {
     assertThat(spark.sql("SELECT a.completion FROM answers a JOIN answers b USING (id)").count())
         .isEqualTo(3);
     assertThat(spark.sql("SELECT completion FROM swiftkv.`%s`".formatted(threads)).first())
-        .isEqualTo(RowFactory.create("<p1>"));
+        .isEqualTo(RowFactory.create("C(p1)"));
     spark.sql(
         "CREATE TABLE answer_table USING swiftkv OPTIONS (path '%s', prompt 'text')"
             .formatted(threads));
     assertThat(spark.sql("SELECT completion FROM answer_table WHERE id = 1").collectAsList())
-        .containsExactly(RowFactory.create("<one>"));
+        .containsExactly(RowFactory.create("C(one)"));
     spark.sql("DROP TABLE answer_table");
   }
 
