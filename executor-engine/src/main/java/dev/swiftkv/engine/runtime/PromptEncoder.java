@@ -36,7 +36,7 @@ final class PromptEncoder {
     } else if (prompt instanceof Prompt.Utf8 utf8) {
       ids = encodeText(utf8.bytes() == null ? null : decode(utf8.bytes()), chat);
     } else if (prompt instanceof Prompt.Tokens tokens) {
-      ids = known(tokens.ids());
+      ids = tokens.ids().stream().mapToInt(Integer::intValue).toArray();
     } else if (prompt instanceof Prompt.Chat conversation) {
       ids = text.encodeChat(conversation.messages());
     } else {
@@ -45,6 +45,7 @@ final class PromptEncoder {
     if (ids.length == 0) {
       throw empty();
     }
+    checkVocabulary(ids);
     return ids;
   }
 
@@ -60,17 +61,15 @@ final class PromptEncoder {
         : text.encode(plain);
   }
 
-  private int[] known(List<Integer> ids) {
-    int[] result = new int[ids.size()];
-    for (int i = 0; i < result.length; i++) {
-      result[i] = ids.get(i);
-      if (result[i] < 0 || result[i] >= vocabularySize) {
+  /** An id outside the embedding would take the whole step with it, so it is found here. */
+  private void checkVocabulary(int[] ids) {
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= vocabularySize) {
         throw invalid(
             "Token %d of the prompt is %d; the model's vocabulary has ids 0 to %d"
-                .formatted(i, result[i], vocabularySize - 1));
+                .formatted(i, ids[i], vocabularySize - 1));
       }
     }
-    return result;
   }
 
   private static CharSequence decode(ByteBuffer bytes) {

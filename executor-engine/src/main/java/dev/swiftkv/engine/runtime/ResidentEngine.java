@@ -42,7 +42,7 @@ public final class ResidentEngine implements Engine {
   private EngineException endOrNull;
   private volatile RuntimeException leakOrNull;
 
-  ResidentEngine(EngineParts parts, Consumer<KvCacheManager> afterStep) {
+  private ResidentEngine(EngineParts parts, Consumer<KvCacheManager> afterStep) {
     this.parts = parts;
     encoder = new PromptEncoder(parts.text(), parts.limits().vocabularySize());
     longPrompts = new LongPrompts(parts.limits());
@@ -57,12 +57,13 @@ public final class ResidentEngine implements Engine {
    * @throws EngineException if it cannot be served as configured; nothing stays allocated
    */
   public static ResidentEngine open(EngineConfig config) {
-    throw new EngineException(
-        ErrorCategory.UNSUPPORTED, "No model can be loaded by this build: %s".formatted(config));
+    return open(EngineOpener.open(config, LogitsObserver.NONE), cache -> {});
   }
 
-  void start() {
-    thread.start();
+  static ResidentEngine open(EngineParts parts, Consumer<KvCacheManager> afterStep) {
+    ResidentEngine engine = new ResidentEngine(parts, afterStep);
+    engine.thread.start();
+    return engine;
   }
 
   @Override

@@ -1,0 +1,52 @@
+package dev.swiftkv.engine.runtime;
+
+import dev.swiftkv.engine.EngineConfig;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.kernels.DeviceMemory;
+
+/** How many KV blocks an engine gets. */
+final class KvBudget {
+  /** Tokens of a block: small enough to share prefixes, large enough for whole cache lines. */
+  static final int BLOCK_TOKENS = 32;
+
+  /** Share of free memory that is taken where the user does not say. */
+  private static final int SHARE = 4;
+
+  private KvBudget() {}
+
+  /**
+   * Blocks of the KV cache. With a budget, as many as fit in it. Without one, what all sequences
+   * need at full length, but at most a quarter of the memory that is free.
+   *
+   * @param bytesPerBlock keys and values of a block in all caches
+   * @param contextLength most tokens of a sequence
+   * @throws EngineException OUT_OF_MEMORY if not even one block fits
+   */
+  static int blocks(
+      EngineConfig config, long bytesPerBlock, int contextLength, DeviceMemory memory) {
+    return blocks(config, bytesPerBlock, contextLength, freeBytes(memory));
+  }
+
+  static int blocks(EngineConfig config, long bytesPerBlock, int contextLength, long freeBytes) {
+    long bytes = config.kvCacheBytes() > 0 ? config.kvCacheBytes() : freeBytes / SHARE;
+    long fitting = Math.min(bytes / bytesPerBlock, Integer.MAX_VALUE / BLOCK_TOKENS);
+    if (fitting < 1) {
+      throw new EngineException(
+          ErrorCategory.OUT_OF_MEMORY,
+          "A KV cache of %d bytes holds nothing: one block of %d tokens takes %d bytes. "
+                  .formatted(bytes, BLOCK_TOKENS, bytesPerBlock)
+              + (config.kvCacheBytes() > 0 ? "Raise kvCacheBytes" : "Free memory on the device"));
+    }
+    if (config.kvCacheBytes() > 0) {
+      return (int) fitting;
+    }
+    long blocksPerSequence = ((long) contextLength + BLOCK_TOKENS - 1) / BLOCK_TOKENS;
+    return (int) Math.min(fitting, blocksPerSequence * config.maxSequences());
+  }
+
+  /** A backend without a budget of its own lives in the host's memory. */
+  private static long freeBytes(DeviceMemory memory) {
+    return memory.budgetBytes() == Long.MAX_VALUE ? FreeMemory.bytes() : memory.availableBytes();
+  }
+}
