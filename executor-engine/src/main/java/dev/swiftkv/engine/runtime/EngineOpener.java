@@ -84,8 +84,7 @@ final class EngineOpener {
     KvShape shape = lm.kvShape(BLOCK_TOKENS);
     long blockBytes = KvCachePool.bytesPerBlock(backend, shape, lm.cacheCount());
     int blocks = KvBudget.blocks(config, blockBytes, contextLength, backend.memory());
-    KvCachePool pool =
-        device.push(KvCachePool.allocate(backend, shape, lm.cacheCount(), blocks));
+    KvCachePool pool = device.push(KvCachePool.allocate(backend, shape, lm.cacheCount(), blocks));
     ModelRunner runner = runner(backend, lm, pool, contextLength);
     TextModel text = openText(config.model());
     ModelSummary summary = summary(model, blockBytes / BLOCK_TOKENS, contextLength);
@@ -108,8 +107,7 @@ final class EngineOpener {
   private ModelRunner runner(Backend backend, CausalLm lm, KvCachePool pool, int contextLength) {
     int blocksPerSequence = (contextLength - 1) / BLOCK_TOKENS + 1;
     RaggedBatch batch =
-        device.push(
-            new RaggedBatch(config.stepTokens(), config.maxSequences(), blocksPerSequence));
+        device.push(new RaggedBatch(config.stepTokens(), config.maxSequences(), blocksPerSequence));
     Sampler sampler = device.push(new Sampler(config.maxSequences()));
     return new ModelRunner(
         backend, lm, pool, new BatchBuilder(BLOCK_TOKENS), batch, sampler, observer);

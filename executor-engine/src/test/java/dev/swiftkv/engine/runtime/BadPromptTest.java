@@ -38,7 +38,8 @@ class BadPromptTest {
     Completion completion = OracleEngine.await(answer);
     assertThat(completion.errorOrNull()).isNotNull();
     assertThat(completion.errorOrNull().category()).isEqualTo(category);
-    assertThat(completion.errorOrNull().message()).contains(words);
+    assertThat(List.of(words))
+        .allSatisfy(word -> assertThat(completion.errorOrNull().message()).contains(word));
   }
 
   private Completion answer(String prompt, int maxTokens, LongPromptPolicy policy) {
@@ -65,7 +66,7 @@ class BadPromptTest {
     assertError(new Prompt.Text(""), ErrorCategory.INVALID_PROMPT, "empty");
     assertError(new Prompt.Utf8(ByteBuffer.allocate(0)), ErrorCategory.INVALID_PROMPT, "empty");
     assertError(new Prompt.Tokens(List.of()), ErrorCategory.INVALID_PROMPT, "empty");
-    assertError(new Prompt.Chat(List.of()), ErrorCategory.INVALID_PROMPT);
+    assertError(new Prompt.Chat(List.of()), ErrorCategory.INVALID_PROMPT, "messages");
   }
 
   @Test
@@ -105,8 +106,7 @@ class BadPromptTest {
 
   @Test
   void aPromptThatTheTokenizerChokesOn() {
-    assertError(
-        new Prompt.Text("a" + CharacterText.UNSPEAKABLE), ErrorCategory.INTERNAL, "choked");
+    assertError(new Prompt.Text("a" + CharacterText.UNSPEAKABLE), ErrorCategory.INTERNAL, "choked");
   }
 
   @Test
@@ -124,10 +124,7 @@ class BadPromptTest {
             .mapToObj(i -> String.valueOf((char) ('A' + i)))
             .reduce("", String::concat);
     int room = OracleEngine.CONTEXT - 6;
-    assertCut(
-        prompt,
-        LongPromptPolicy.TRUNCATE_START,
-        "" + prompt.substring(400 - (room - 1)));
+    assertCut(prompt, LongPromptPolicy.TRUNCATE_START, prompt.substring(400 - (room - 1)));
     assertCut(prompt, LongPromptPolicy.TRUNCATE_END, prompt.substring(0, room - 1));
     assertCut(
         prompt,
@@ -158,17 +155,15 @@ class BadPromptTest {
         ErrorCategory.INVALID_OPTION,
         "max_tokens 256",
         "at most 255");
-    assertError(oracle.submit("hello", Integer.MAX_VALUE), ErrorCategory.INVALID_OPTION);
+    assertError(
+        oracle.submit("hello", Integer.MAX_VALUE), ErrorCategory.INVALID_OPTION, "max_tokens");
   }
 
   @Test
   void aCacheTooSmallForOnePrompt() {
     try (OracleEngine small = new OracleEngine(runner -> runner, 4)) {
       assertError(
-          small.submit("z".repeat(80), 5),
-          ErrorCategory.OUT_OF_MEMORY,
-          "holds 64",
-          "kvCacheBytes");
+          small.submit("z".repeat(80), 5), ErrorCategory.OUT_OF_MEMORY, "holds 64", "kvCacheBytes");
       assertThat(OracleEngine.await(small.submit("z".repeat(50), 5)).tokenIds()).hasSize(5);
     }
   }

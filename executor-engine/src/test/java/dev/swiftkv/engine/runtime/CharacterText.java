@@ -8,7 +8,7 @@ import java.util.List;
 /** One token per character; generated ids are written as numbers, each followed by a blank. */
 final class CharacterText implements TextModel {
   static final int BOS = 1;
-  static final char UNSPEAKABLE = 'ÿ';
+  static final char UNSPEAKABLE = '\u03E7';
 
   @Override
   public int[] encode(CharSequence text) {

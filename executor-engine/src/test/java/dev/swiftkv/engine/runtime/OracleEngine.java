@@ -41,8 +41,7 @@ final class OracleEngine implements AutoCloseable {
   /** An engine whose steps go through a wrapper. */
   OracleEngine(UnaryOperator<StepRunner> wrapper, int blocks) {
     PagedOracle oracle =
-        new PagedOracle(
-            BLOCKS, STEP_TOKENS, MAX_SEQUENCES, CONTEXT / PagedOracle.BLOCK_TOKENS);
+        new PagedOracle(BLOCKS, STEP_TOKENS, MAX_SEQUENCES, CONTEXT / PagedOracle.BLOCK_TOKENS);
     EngineConfig config =
         new EngineConfig(
             Path.of("oracle"), "scalar", 0, "f32", 1, STEP_TOKENS, MAX_SEQUENCES, 0L, 0, true);

@@ -90,9 +90,7 @@ class ResidentEngineTest {
                   .submit(
                       new Request(
                           new Prompt.Text("hello"),
-                          GenerationOptions.defaults()
-                              .withMaxTokens(10)
-                              .withStop(List.of(stop)))));
+                          GenerationOptions.defaults().withMaxTokens(10).withStop(List.of(stop)))));
       assertThat(completion.finishReason()).isEqualTo(FinishReason.STOP);
       assertThat(completion.text()).isEqualTo(unlimited.get(0) + " ");
       assertThat(completion.tokenIds()).isEqualTo(unlimited.subList(0, 3));
@@ -236,8 +234,7 @@ class ResidentEngineTest {
 
   private static void assertFatal(Supplier<Throwable> failure, ErrorCategory category) {
     OracleEngine oracle =
-        new OracleEngine(
-            runner -> (plan, sampled) -> throwAny(failure.get()), OracleEngine.BLOCKS);
+        new OracleEngine(runner -> (plan, sampled) -> throwAny(failure.get()), OracleEngine.BLOCKS);
     CompletableFuture<Completion> running = oracle.submit("hello", 5);
     assertFailure(running, category);
     assertFailure(oracle.submit("hello", 5), category);
@@ -254,8 +251,7 @@ class ResidentEngineTest {
     }
   }
 
-  private static void assertFailure(
-      CompletableFuture<Completion> answer, ErrorCategory category) {
+  private static void assertFailure(CompletableFuture<Completion> answer, ErrorCategory category) {
     assertThatThrownBy(answer::join)
         .hasCauseInstanceOf(EngineException.class)
         .cause()
