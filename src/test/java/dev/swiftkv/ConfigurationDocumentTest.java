@@ -3,6 +3,7 @@ package dev.swiftkv;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swiftkv.engine.options.OptionDocs;
+import dev.swiftkv.spark.SparkOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,13 @@ class ConfigurationDocumentTest {
       Pattern.compile("(<!-- table: ([a-z]+) -->\n).*?(<!-- end -->)", Pattern.DOTALL);
 
   private static final Map<String, String> TABLES =
-      Map.of("completion", OptionDocs.generation(), "engine", OptionDocs.engine());
+      Map.of(
+          "completion",
+          OptionDocs.generation(),
+          "engine",
+          OptionDocs.engine(),
+          "spark",
+          OptionDocs.table(SparkOptions.PLANNING, SparkOptions::key));
 
   @Test
   void theTablesAreThoseOfTheCode() throws IOException {
