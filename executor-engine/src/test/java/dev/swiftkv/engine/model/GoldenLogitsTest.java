@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.within;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.swiftkv.engine.SharedFiles;
 import dev.swiftkv.kernels.Backend;
-import dev.swiftkv.kernels.BackendOptions;
-import dev.swiftkv.kernels.Backends;
 import dev.swiftkv.kernels.DType;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -24,12 +22,17 @@ final class GoldenLogitsTest {
   @TempDir private Path directory;
 
   @ParameterizedTest
-  @CsvSource({"scalar,llama-swiftkv-g1", "scalar,llama-swiftkv-g2"})
+  @CsvSource({
+    "scalar,llama-swiftkv-g1",
+    "scalar,llama-swiftkv-g2",
+    "cpu,llama-swiftkv-g1",
+    "cpu,llama-swiftkv-g2"
+  })
   void swiftKvLogitsAndGreedyContinuationsEqualTheReference(String device, String name)
       throws IOException {
     Path checkpoint = SharedFiles.require("golden/swiftkv/" + name);
     JsonNode golden = GoldenFiles.json(checkpoint.resolve("golden.json"));
-    try (Backend backend = Backends.open(device, BackendOptions.defaults());
+    try (Backend backend = Devices.open(device);
         LoadedModel model = LoadedModel.load(checkpoint, backend, DType.F32)) {
       assertLogits(model, golden.get("tokens"), golden.get("logits"));
       for (int i = 0; i < golden.get("tokens").size(); i++) {
@@ -41,7 +44,14 @@ final class GoldenLogitsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"scalar,tiny_llama,false", "scalar,tiny_llama,true", "scalar,tiny_qwen2,false"})
+  @CsvSource({
+    "scalar,tiny_llama,false",
+    "scalar,tiny_llama,true",
+    "scalar,tiny_qwen2,false",
+    "cpu,tiny_llama,false",
+    "cpu,tiny_llama,true",
+    "cpu,tiny_qwen2,false"
+  })
   void plainLogitsEqualTheReference(String device, String name, boolean sharded)
       throws IOException {
     Path files = SharedFiles.require("golden/tiny-checkpoints");
@@ -57,20 +67,20 @@ final class GoldenLogitsTest {
       Files.copy(files.resolve(name + ".safetensors"), directory.resolve("model.safetensors"));
     }
     JsonNode golden = GoldenFiles.json(files.resolve(name + "_logits.json"));
-    try (Backend backend = Backends.open(device, BackendOptions.defaults());
+    try (Backend backend = Devices.open(device);
         LoadedModel model = LoadedModel.load(directory, backend, DType.F32)) {
       assertLogits(model, golden.get("sequences"), golden.get("logits"));
     }
   }
 
   @ParameterizedTest
-  @CsvSource("scalar")
+  @CsvSource({"scalar", "cpu"})
   void trainedModelContinuesItsPromptAsPublished(String device) throws IOException {
     Path checkpoint = SharedFiles.require("models/TinyStories-656K");
     JsonNode golden = GoldenFiles.json(checkpoint.resolve("golden.json"));
     int[] prompt = GoldenFiles.ints(golden.get("prompt_ids"));
     int[] expected = GoldenFiles.ints(golden.get("output_ids"));
-    try (Backend backend = Backends.open(device, BackendOptions.defaults());
+    try (Backend backend = Devices.open(device);
         LoadedModel model = LoadedModel.load(checkpoint, backend, DType.F32)) {
       assertThat(Greedy.continuation(model, prompt, expected.length, 64)).isEqualTo(expected);
     }
