@@ -3,23 +3,28 @@ package dev.swiftkv.engine.runtime;
 import dev.swiftkv.engine.ChatMessage;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.chat.ChatTemplate;
 import dev.swiftkv.engine.text.TextStream;
 import dev.swiftkv.engine.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Tokenizer and chat template of a checkpoint. */
 final class CheckpointText implements TextModel {
   private final Path directory;
   private final Tokenizer tokenizer;
+  private final Optional<ChatTemplate> chatTemplate;
 
-  private CheckpointText(Path directory, Tokenizer tokenizer) {
+  private CheckpointText(Path directory, Tokenizer tokenizer, Optional<ChatTemplate> chatTemplate) {
     this.directory = directory;
     this.tokenizer = tokenizer;
+    this.chatTemplate = chatTemplate;
   }
 
   static CheckpointText open(Path directory) {
-    return new CheckpointText(directory, Tokenizer.open(directory));
+    Optional<ChatTemplate> template = ChatTemplate.open(directory);
+    return new CheckpointText(directory, Tokenizer.open(directory), template);
   }
 
   @Override
@@ -27,11 +32,11 @@ final class CheckpointText implements TextModel {
     return tokenizer.encode(text, true);
   }
 
+  /** The template writes the special tokens itself, so none are added. */
   @Override
   public int[] encodeChat(List<ChatMessage> messages) {
-    throw new EngineException(
-        ErrorCategory.UNSUPPORTED,
-        "The model %s has no chat template; send plain prompts".formatted(directory));
+    ChatTemplate template = chatTemplate.orElseThrow(this::noTemplate);
+    return tokenizer.encode(template.render(messages, true), false);
   }
 
   @Override
@@ -53,5 +58,11 @@ final class CheckpointText implements TextModel {
   @Override
   public void close() {
     tokenizer.close();
+  }
+
+  private EngineException noTemplate() {
+    return new EngineException(
+        ErrorCategory.UNSUPPORTED,
+        "The model %s has no chat template; send plain prompts".formatted(directory));
   }
 }
