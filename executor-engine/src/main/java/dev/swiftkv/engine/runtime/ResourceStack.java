@@ -17,28 +17,33 @@ final class ResourceStack implements AutoCloseable {
   void closeAfter(Throwable failure) {
     try {
       close();
-    } catch (Exception e) {
+    } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }
   }
 
-  /** Closes everything, even where something fails to close. */
+  /**
+   * Closes everything, even where something fails to close.
+   *
+   * @throws IllegalStateException with the first failure as its cause and the others attached
+   */
   @Override
-  public void close() throws Exception {
-    Exception first = null;
+  public void close() {
+    IllegalStateException failure = null;
     while (!open.isEmpty()) {
+      AutoCloseable resource = open.pop();
       try {
-        open.pop().close();
+        resource.close();
       } catch (Exception e) {
-        if (first == null) {
-          first = e;
+        if (failure == null) {
+          failure = new IllegalStateException("Could not be closed: %s".formatted(e), e);
         } else {
-          first.addSuppressed(e);
+          failure.addSuppressed(e);
         }
       }
     }
-    if (first != null) {
-      throw first;
+    if (failure != null) {
+      throw failure;
     }
   }
 }
