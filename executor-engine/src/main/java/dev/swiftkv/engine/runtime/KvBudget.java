@@ -21,7 +21,8 @@ final class KvBudget {
    *
    * @param bytesPerBlock keys and values of a block in all caches
    * @param contextLength most tokens of a sequence
-   * @throws EngineException OUT_OF_MEMORY if not even one block fits
+   * @throws EngineException OUT_OF_MEMORY if not even one block fits, or the budget is more than
+   *     there is
    */
   static int blocks(
       EngineConfig config, long bytesPerBlock, int contextLength, DeviceMemory memory) {
@@ -29,6 +30,13 @@ final class KvBudget {
   }
 
   static int blocks(EngineConfig config, long bytesPerBlock, int contextLength, long freeBytes) {
+    if (config.kvCacheBytes() > freeBytes) {
+      // Asking the system is no answer: it may promise memory that it does not have.
+      throw new EngineException(
+          ErrorCategory.OUT_OF_MEMORY,
+          "A KV cache of %d bytes was asked for; %d are free. Lower kvCacheBytes"
+              .formatted(config.kvCacheBytes(), freeBytes));
+    }
     long bytes = config.kvCacheBytes() > 0 ? config.kvCacheBytes() : freeBytes / SHARE;
     long fitting = Math.min(bytes / bytesPerBlock, Integer.MAX_VALUE / BLOCK_TOKENS);
     if (fitting < 1) {
