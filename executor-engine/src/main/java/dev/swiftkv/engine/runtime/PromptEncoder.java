@@ -38,7 +38,7 @@ final class PromptEncoder {
     } else if (prompt instanceof Prompt.Tokens tokens) {
       ids = tokens.ids().stream().mapToInt(Integer::intValue).toArray();
     } else if (prompt instanceof Prompt.Chat conversation) {
-      ids = text.encodeChat(conversation.messages());
+      ids = encodeChat(conversation.messages());
     } else {
       throw invalid("The prompt is null; filter such rows or give them a text");
     }
@@ -59,6 +59,18 @@ final class PromptEncoder {
     return chat
         ? text.encodeChat(List.of(new ChatMessage("user", plain.toString())))
         : text.encode(plain);
+  }
+
+  private int[] encodeChat(List<ChatMessage> messages) {
+    if (messages.isEmpty()) {
+      throw invalid("The conversation has no messages; give it at least one of the user");
+    }
+    for (ChatMessage message : messages) {
+      if (message.role() == null || message.content() == null) {
+        throw invalid("A message of the conversation has no role or no content; give it both");
+      }
+    }
+    return text.encodeChat(messages);
   }
 
   /** An id outside the embedding would take the whole step with it, so it is found here. */

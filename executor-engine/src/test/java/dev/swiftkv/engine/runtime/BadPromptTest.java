@@ -2,6 +2,7 @@ package dev.swiftkv.engine.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swiftkv.engine.ChatMessage;
 import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.GenerationOptions;
@@ -67,6 +68,10 @@ class BadPromptTest {
     assertError(new Prompt.Utf8(ByteBuffer.allocate(0)), ErrorCategory.INVALID_PROMPT, "empty");
     assertError(new Prompt.Tokens(List.of()), ErrorCategory.INVALID_PROMPT, "empty");
     assertError(new Prompt.Chat(List.of()), ErrorCategory.INVALID_PROMPT, "messages");
+    assertError(
+        new Prompt.Chat(List.of(new ChatMessage("user", null))),
+        ErrorCategory.INVALID_PROMPT,
+        "content");
   }
 
   @Test

@@ -1,8 +1,6 @@
 package dev.swiftkv.engine.runtime;
 
 import dev.swiftkv.engine.ChatMessage;
-import dev.swiftkv.engine.EngineException;
-import dev.swiftkv.engine.ErrorCategory;
 import java.util.List;
 
 /** One token per character; generated ids are written as numbers, each followed by a blank. */
@@ -25,9 +23,6 @@ final class CharacterText implements TextModel {
 
   @Override
   public int[] encodeChat(List<ChatMessage> messages) {
-    if (messages.isEmpty()) {
-      throw new EngineException(ErrorCategory.INVALID_PROMPT, "No messages");
-    }
     return encode(messages.get(0).role() + ":" + messages.get(0).content());
   }
 
