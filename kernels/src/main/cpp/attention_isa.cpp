@@ -1,0 +1,10 @@
+// Attention with F32 products. A BF16 cache is widened step by step.
+#include "attention_tile.h"
+
+namespace swiftkv::SWIFTKV_ISA {
+
+void attendTile(const AttentionCall& call, const AttentionTile& tile, void* scratch) {
+  TilePass<F32Multiply>(call, tile, scratch).run();
+}
+
+}  // namespace swiftkv::SWIFTKV_ISA

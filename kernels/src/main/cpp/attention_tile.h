@@ -1,0 +1,410 @@
+// Attention of one tile, for any instruction set and operand type.
+//
+// Operands are seen as 32-bit lanes. In F32 a lane is one element; in BF16 it is a pair of elements along the inner
+// dimension of the product (two elements of a head, or two positions), and one instruction adds both products. Either
+// way a page holds, per group of 16 positions, keys as [depth][16] lanes and values as [positions / pair][P] lanes, so
+// the same loops serve both; `Multiply` says what is in a lane:
+//
+//   PAIR                        elements in a lane
+//   add(acc, a, b)              acc + a * b, lane by lane, summed in F32
+//   storeWeights(row, key, w)   the weights of LANES positions from `key` on, as lanes
+//
+// Why a row does not depend on its neighbours: every sum has one accumulator per row and column and runs over the inner
+// dimension in order, whatever the number of rows (R) or vectors (N) of the block of registers; positions that a row
+// must not see have weight 0, and a value that is not finite is never multiplied with such a 0 (see maskValues).
+#pragma once
+
+#include <cmath>
+#include <cstring>
+
+#include "attention_call.h"
+#include "bf16.h"
+#include "kv_pages.h"
+#include "vectors.h"
+
+namespace swiftkv::SWIFTKV_ISA {
+namespace {
+
+constexpr int64_t STEP_GROUPS = KEY_STEP / TOKEN_GROUP;
+constexpr int64_t BLOCK_ROWS = 6;                          // rows of a block of registers
+constexpr int64_t BLOCK_VECTORS = LANES == 16 ? 4 : 2;     // its vectors per row
+constexpr int64_t GROUP_VECTORS = TOKEN_GROUP / LANES;
+
+struct F32Multiply {
+  static constexpr int64_t PAIR = 1;
+  static Vec add(Vec acc, Vec a, Vec b) { return multiplyAdd(a, b, acc); }
+  static void storeWeights(float* row, int64_t key, Vec weights) { store(row + key, weights); }
+};
+
+// The memory of one tile; sizes in attentionScratchBytes.
+struct Scratch {
+  float* queries;   // [rows, depth] lanes
+  float* output;    // [rows, P]
+  float* sums;      // [rows, LANES], to be added up at the end
+  float* maxima;    // [rows] largest score so far, times scaleLog2
+  int64_t* counts;  // [rows] positions that the row sees
+  float* scores;    // [BLOCK_ROWS, KEY_STEP]
+  float* weights;   // [BLOCK_ROWS, KEY_STEP / PAIR] lanes
+  float* keys;      // [KEY_STEP, D] where the cache's type is not the operands'
+  float* values;    // [KEY_STEP, P] likewise, and where positions have to be masked
+
+  Scratch(void* memory, int64_t rows, int64_t headSize) {
+    float* next = static_cast<float*>(memory);
+    int64_t padded = paddedHeadSize(headSize);
+    int64_t paddedRows = (rows + 15) / 16 * 16;
+    queries = take(next, rows * padded);
+    output = take(next, rows * padded);
+    sums = take(next, rows * 16);
+    maxima = take(next, paddedRows);
+    counts = reinterpret_cast<int64_t*>(take(next, 2 * paddedRows));
+    scores = take(next, BLOCK_ROWS * KEY_STEP);
+    weights = take(next, BLOCK_ROWS * KEY_STEP);
+    keys = take(next, KEY_STEP * padded);
+    values = take(next, KEY_STEP * padded);
+  }
+
+  static float* take(float*& next, int64_t count) {
+    float* taken = next;
+    next += count;
+    return taken;
+  }
+};
+
+// acc[r][v] += sum over i of left[r][i] * right[v][i]: R rows by N vectors of registers.
+template <typename Multiply, int R, int N>
+inline void multiplyBlock(const float* left, int64_t leftStride, const float* const* right, int64_t rightStride,
+                          int64_t inner, Vec (&acc)[R][N]) {
+  for (int64_t i = 0; i < inner; i++) {
+    Vec column[N];
+#pragma GCC unroll 8
+    for (int v = 0; v < N; v++) {
+      column[v] = load(right[v] + i * rightStride);
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < R; r++) {
+      Vec element = all(left[r * leftStride + i]);
+#pragma GCC unroll 8
+      for (int v = 0; v < N; v++) {
+        acc[r][v] = Multiply::add(acc[r][v], element, column[v]);
+      }
+    }
+  }
+}
+
+// One step (up to KEY_STEP positions) of a tile.
+struct Step {
+  int64_t start;                      // its first position
+  const float* keys[STEP_GROUPS];     // [depth][16] lanes each
+  const float* values[STEP_GROUPS];   // [16 / PAIR][P] lanes each
+};
+
+template <typename Multiply>
+class TilePass {
+ public:
+  TilePass(const AttentionCall& call, const AttentionTile& tile, void* memory)
+      : call_(call),
+        tile_(tile),
+        headSize_(call.shape->headSize),
+        padded_(paddedHeadSize(headSize_)),
+        depth_(headSize_ / Multiply::PAIR),
+        rows_((tile.end - tile.from) * call.shape->groupSize()),
+        scaleLog2_(static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(headSize_)))),
+        scratch_(memory, rows_, headSize_) {}
+
+  void run() {
+    readQueries();
+    for (int64_t start = 0; start < most_; start += KEY_STEP) {
+      bool finite = readStep(start);
+      // Blocks of nearly equal size: 8 rows are 4 + 4, not 6 + 2.
+      int64_t blocks = finite ? (rows_ + BLOCK_ROWS - 1) / BLOCK_ROWS : rows_;
+      for (int64_t block = 0; block < blocks; block++) {
+        int64_t from = rows_ * block / blocks;
+        int64_t end = rows_ * (block + 1) / blocks;
+        int64_t positions = 0;
+        for (int64_t row = from; row < end; row++) {
+          positions = positions > scratch_.counts[row] - start ? positions : scratch_.counts[row] - start;
+        }
+        if (positions > 0) {
+          positions = positions < KEY_STEP ? positions : KEY_STEP;
+          if (!finite) {
+            maskValues(start + positions);
+          }
+          addRows(from, end - from, (positions + TOKEN_GROUP - 1) / TOKEN_GROUP);
+        }
+      }
+    }
+    writeOutput();
+  }
+
+ private:
+  void readQueries() {
+    const AttentionShape& shape = *call_.shape;
+    int64_t group = shape.groupSize();
+    int64_t elements = group * headSize_;
+    for (int64_t token = tile_.from; token < tile_.end; token++) {
+      int64_t from = token * shape.queryColumns() + tile_.kvHead * elements;
+      int64_t row = (token - tile_.from) * group;
+      float* to = scratch_.queries + row * depth_;
+      if (call_.compute == DType::F32) {
+        std::memcpy(to, static_cast<const float*>(call_.queries) + from, elements * sizeof(float));
+      } else if (Multiply::PAIR == 2) {
+        std::memcpy(to, static_cast<const uint16_t*>(call_.queries) + from, elements * sizeof(uint16_t));
+      } else {
+        for (int64_t i = 0; i < elements; i++) {
+          to[i] = fromBf16(static_cast<const uint16_t*>(call_.queries)[from + i]);
+        }
+      }
+      int64_t count = call_.batch->positions[token] + 1;
+      most_ = count > most_ ? count : most_;
+      least_ = token == tile_.from || count < least_ ? count : least_;
+      for (int64_t i = row; i < row + group; i++) {
+        scratch_.counts[i] = count;
+        scratch_.maxima[i] = -std::numeric_limits<float>::infinity();
+      }
+    }
+    std::memset(scratch_.output, 0, rows_ * padded_ * sizeof(float));
+    std::memset(scratch_.sums, 0, rows_ * LANES * sizeof(float));
+  }
+
+  // Finds the pages of a step. Values that no row sees are replaced by 0. Returns whether all values that some rows
+  // see and others do not are finite.
+  bool readStep(int64_t start) {
+    const KvPages& cache = *call_.cache;
+    const int32_t* table = call_.batch->blockTables + tile_.sequence * call_.batch->maxBlocksPerSequence;
+    bool convert = cache.dtype == DType::BF16 && Multiply::PAIR == 1;
+    bool finite = true;
+    step_.start = start;
+    for (int64_t group = 0; group < STEP_GROUPS && start + group * TOKEN_GROUP < most_; group++) {
+      int64_t position = start + group * TOKEN_GROUP;
+      int64_t offset = position % cache.blockTokens;
+      int64_t head = headOffset(cache, table[position / cache.blockTokens], tile_.kvHead);
+      const uint8_t* keys = cache.keys + head + offset * headSize_ * elementBytes(cache.dtype);
+      const uint8_t* values = cache.values + head + offset * padded_ * elementBytes(cache.dtype);
+      step_.keys[group] = reinterpret_cast<const float*>(keys);
+      step_.values[group] = reinterpret_cast<const float*>(values);
+      if (convert) {
+        step_.keys[group] = scratch_.keys + group * TOKEN_GROUP * headSize_;
+        step_.values[group] = valueCopy(group);
+        widen(keys, headSize_ / 2, TOKEN_GROUP, scratch_.keys + group * TOKEN_GROUP * headSize_);
+        widen(values, TOKEN_GROUP / 2, padded_, valueCopy(group));
+      }
+      if (position + TOKEN_GROUP > least_) {
+        copyValues(group);
+        maskGroup(group, most_ - position);
+        finite = finite && allFinite(group);
+      }
+    }
+    return finite;
+  }
+
+  float* valueCopy(int64_t group) { return scratch_.values + group * TOKEN_GROUP * padded_; }
+
+  // BF16 pairs [inner / 2][width] to floats [inner][width].
+  static void widen(const uint8_t* from, int64_t pairs, int64_t width, float* to) {
+    const uint32_t* lanes = reinterpret_cast<const uint32_t*>(from);
+    for (int64_t i = 0; i < pairs; i++) {
+      uint32_t* even = reinterpret_cast<uint32_t*>(to) + 2 * i * width;
+      for (int64_t j = 0; j < width; j++) {
+        even[j] = lanes[i * width + j] << 16;
+        even[j + width] = lanes[i * width + j] & 0xFFFF0000u;
+      }
+    }
+  }
+
+  void copyValues(int64_t group) {
+    if (step_.values[group] != valueCopy(group)) {
+      std::memcpy(valueCopy(group), step_.values[group], TOKEN_GROUP / Multiply::PAIR * padded_ * sizeof(float));
+      step_.values[group] = valueCopy(group);
+    }
+  }
+
+  // Sets the values of a copied group's positions from `count` on to 0.
+  void maskGroup(int64_t group, int64_t count) {
+    uint32_t* lanes = reinterpret_cast<uint32_t*>(valueCopy(group));
+    count = count < 0 ? 0 : count;
+    for (int64_t i = count / Multiply::PAIR; i < TOKEN_GROUP / Multiply::PAIR; i++) {
+      // The first position of a pair is in the low half.
+      uint32_t kept = i * Multiply::PAIR < count ? 0xFFFFu : 0u;
+      for (int64_t j = 0; j < padded_; j++) {
+        lanes[i * padded_ + j] &= kept;
+      }
+    }
+  }
+
+  // Reads the step again with the values from position `end` on set to 0, for the next row alone.
+  void maskValues(int64_t end) {
+    readStep(step_.start);
+    for (int64_t group = 0; group < STEP_GROUPS; group++) {
+      int64_t position = step_.start + group * TOKEN_GROUP;
+      if (position < most_ && position + TOKEN_GROUP > least_) {
+        maskGroup(group, end - position);
+      }
+    }
+  }
+
+  bool allFinite(int64_t group) {
+    const uint32_t* lanes = reinterpret_cast<const uint32_t*>(valueCopy(group));
+    uint32_t infinite = 0;
+    for (int64_t i = 0; i < TOKEN_GROUP / Multiply::PAIR; i++) {
+      for (int64_t j = 0; j < headSize_; j++) {
+        uint32_t lane = lanes[i * padded_ + j];
+        infinite |= (lane & 0x7F800000u) == 0x7F800000u;
+        infinite |= Multiply::PAIR == 2 && (lane & 0x7F80u) == 0x7F80u;
+      }
+    }
+    return infinite == 0;
+  }
+
+  void addRows(int64_t from, int64_t count, int64_t groups) {
+    switch (count) {
+      case 1: return addBlock<1>(from, groups);
+      case 2: return addBlock<2>(from, groups);
+      case 3: return addBlock<3>(from, groups);
+      case 4: return addBlock<4>(from, groups);
+      case 5: return addBlock<5>(from, groups);
+      default: return addBlock<BLOCK_ROWS>(from, groups);
+    }
+  }
+
+  // Takes the first `groups` groups of the step in, for R rows.
+  template <int R>
+  void addBlock(int64_t from, int64_t groups) {
+    constexpr int64_t GROUPS = BLOCK_VECTORS / GROUP_VECTORS;
+    int64_t group = 0;
+    for (; group + GROUPS <= groups; group += GROUPS) {
+      score<R, BLOCK_VECTORS>(from, group);
+    }
+    for (; group < groups; group++) {
+      score<R, GROUP_VECTORS>(from, group);
+    }
+    float corrections[16];
+    weigh<R>(from, groups * GROUP_VECTORS, corrections);
+    int64_t column = 0;
+    for (; column + BLOCK_VECTORS * LANES <= padded_; column += BLOCK_VECTORS * LANES) {
+      accumulate<R, BLOCK_VECTORS>(from, groups, column, corrections);
+    }
+    for (; column < padded_; column += TOKEN_GROUP) {
+      accumulate<R, GROUP_VECTORS>(from, groups, column, corrections);
+    }
+  }
+
+  // scores = queries keys^T, not scaled, for N vectors of positions from `group` on.
+  template <int R, int N>
+  void score(int64_t from, int64_t group) {
+    const float* keys[N];
+    for (int v = 0; v < N; v++) {
+      keys[v] = step_.keys[group + v / GROUP_VECTORS] + v % GROUP_VECTORS * LANES;
+    }
+    Vec acc[R][N];
+    for (int r = 0; r < R; r++) {
+      for (int v = 0; v < N; v++) {
+        acc[r][v] = zero();
+      }
+    }
+    multiplyBlock<Multiply, R, N>(scratch_.queries + from * depth_, depth_, keys, TOKEN_GROUP, depth_, acc);
+    for (int r = 0; r < R; r++) {
+      for (int v = 0; v < N; v++) {
+        store(scratch_.scores + r * KEY_STEP + group * TOKEN_GROUP + v * LANES, acc[r][v]);
+      }
+    }
+  }
+
+  // Scores to weights: 2^(score * scaleLog2 - maximum), with the maximum and the sum brought up to date.
+  template <int R>
+  void weigh(int64_t from, int64_t vectors, float* corrections) {
+    float differences[16] = {};
+    for (int r = 0; r < R; r++) {
+      float* scores = scratch_.scores + r * KEY_STEP;
+      int64_t count = scratch_.counts[from + r] - step_.start;
+      Vec most = all(-std::numeric_limits<float>::infinity());
+      if (count < vectors * LANES) {
+        for (int64_t v = 0; v < vectors; v++) {
+          store(scores + v * LANES, firstLanes(load(scores + v * LANES), count - v * LANES));
+        }
+      }
+      for (int64_t v = 0; v < vectors; v++) {
+        most = larger(load(scores + v * LANES), most);
+      }
+      float before = scratch_.maxima[from + r];
+      float now = largest(most) * scaleLog2_;
+      now = now > before ? now : before;
+      differences[r] = before - now;
+      scratch_.maxima[from + r] = now;
+    }
+    for (int64_t i = 0; i < BLOCK_ROWS; i += LANES) {
+      store(corrections + i, powerOfTwo(load(differences + i)));
+    }
+    for (int r = 0; r < R; r++) {
+      const float* scores = scratch_.scores + r * KEY_STEP;
+      float* sums = scratch_.sums + (from + r) * LANES;
+      Vec maximum = all(scratch_.maxima[from + r]);
+      Vec scale = all(scaleLog2_);
+      Vec total = load(sums) * all(corrections[r]);
+      for (int64_t v = 0; v < vectors; v++) {
+        Vec weight = powerOfTwo(multiplySubtract(load(scores + v * LANES), scale, maximum));
+        total = total + weight;
+        Multiply::storeWeights(scratch_.weights + r * (KEY_STEP / Multiply::PAIR), v * LANES, weight);
+      }
+      store(sums, total);
+    }
+  }
+
+  // output = output * correction + weights values, for N vectors of columns from `column` on.
+  template <int R, int N>
+  void accumulate(int64_t from, int64_t groups, int64_t column, const float* corrections) {
+    float* output = scratch_.output + from * padded_ + column;
+    Vec acc[R][N];
+    for (int r = 0; r < R; r++) {
+      for (int v = 0; v < N; v++) {
+        acc[r][v] = load(output + r * padded_ + v * LANES) * all(corrections[r]);
+      }
+    }
+    for (int64_t group = 0; group < groups; group++) {
+      const float* values[N];
+      for (int v = 0; v < N; v++) {
+        values[v] = step_.values[group] + column + v * LANES;
+      }
+      multiplyBlock<Multiply, R, N>(scratch_.weights + group * (TOKEN_GROUP / Multiply::PAIR),
+                                    KEY_STEP / Multiply::PAIR, values, padded_, TOKEN_GROUP / Multiply::PAIR, acc);
+    }
+    for (int r = 0; r < R; r++) {
+      for (int v = 0; v < N; v++) {
+        store(output + r * padded_ + v * LANES, acc[r][v]);
+      }
+    }
+  }
+
+  void writeOutput() {
+    const AttentionShape& shape = *call_.shape;
+    int64_t group = shape.groupSize();
+    for (int64_t row = 0; row < rows_; row++) {
+      int64_t token = tile_.from + row / group;
+      int64_t to = token * shape.queryColumns() + (tile_.kvHead * group + row % group) * headSize_;
+      const float* output = scratch_.output + row * padded_;
+      float total = sum(load(scratch_.sums + row * LANES));
+      for (int64_t i = 0; i < headSize_; i++) {
+        float value = output[i] / total;
+        if (call_.compute == DType::F32) {
+          static_cast<float*>(call_.out)[to + i] = value;
+        } else {
+          static_cast<uint16_t*>(call_.out)[to + i] = toBf16(value);
+        }
+      }
+    }
+  }
+
+  const AttentionCall& call_;
+  const AttentionTile& tile_;
+  const int64_t headSize_;
+  const int64_t padded_;
+  const int64_t depth_;
+  const int64_t rows_;
+  const float scaleLog2_;
+  Scratch scratch_;
+  Step step_;
+  int64_t most_ = 0;   // positions that the row with the longest view sees
+  int64_t least_ = 0;  // and the row with the shortest
+};
+
+}  // namespace
+}  // namespace swiftkv::SWIFTKV_ISA
