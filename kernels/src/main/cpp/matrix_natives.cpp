@@ -47,8 +47,6 @@ NATIVE(jlong, open)(JNIEnv* env, jclass, jint threads) {
 
 NATIVE(void, close)(JNIEnv*, jclass, jlong gemm) { delete &gemmAt(gemm); }
 
-NATIVE(void, useThreads)(JNIEnv*, jclass, jint threads) { omp_set_num_threads(threads); }
-
 NATIVE(jboolean, supports)(JNIEnv* env, jclass, jlong gemm, jint dtype) {
   return onThreads(env, gemm, [&](Gemm& use) { return use.supports(static_cast<DType>(dtype)) ? 1 : 0; }) != 0;
 }

@@ -16,9 +16,6 @@ final class MatrixNatives {
 
   static native void close(long gemm);
 
-  /** How many threads the calling thread's kernels use. */
-  static native void useThreads(int threads);
-
   /** Whether products in a type, an ordinal of {@code DType}, can run on this CPU. */
   static native boolean supports(long gemm, int dtype);
 
