@@ -42,7 +42,9 @@ public final class OpsTimings {
   private final long[] productNanos = new long[OPERATIONS];
   private double productFlops;
 
-  /** Adds one call: its time, the part of it in matrix products, and their multiply-adds times 2. */
+  /**
+   * Adds one call: its time, the part of it in matrix products, and their multiply-adds times 2.
+   */
   void add(Operation operation, long callNanos, long callProductNanos, double flops) {
     int at = operation.ordinal();
     calls[at]++;

@@ -43,8 +43,7 @@ class TimedBackendTest {
     TimedBackend backend = new TimedBackend(new ScalarBackend(OPTIONS));
     DeviceBuffer forgotten = backend.memory().allocate("forgotten", 8);
     try (forgotten) {
-      assertThatThrownBy(backend::close)
-          .hasMessageContaining("forgotten");
+      assertThatThrownBy(backend::close).hasMessageContaining("forgotten");
     }
   }
 

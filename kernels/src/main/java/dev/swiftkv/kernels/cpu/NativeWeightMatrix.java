@@ -35,8 +35,7 @@ final class NativeWeightMatrix implements WeightMatrix {
 
   static NativeWeightMatrix pack(
       String name, DType dtype, MatrixSource source, DeviceMemory memory, long gemm) {
-    long handle =
-        MatrixNatives.openWeight(gemm, dtype.ordinal(), source.rows(), source.columns());
+    long handle = MatrixNatives.openWeight(gemm, dtype.ordinal(), source.rows(), source.columns());
     DeviceBuffer buffer;
     try {
       buffer = memory.allocate(name, MatrixNatives.packedBytes(gemm, handle));
