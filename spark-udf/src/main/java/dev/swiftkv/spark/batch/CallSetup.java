@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.spark.EngineSettings;
+import dev.swiftkv.spark.functions.CallSpec;
 import java.io.Serializable;
 import java.util.SortedMap;
 
@@ -17,4 +18,9 @@ public record CallSetup(
     EngineSettings engine,
     SortedMap<String, String> parameters,
     boolean failOnError)
-    implements Serializable {}
+    implements Serializable {
+  /** What a settled call says about its prompts. */
+  public static CallSetup of(CallSpec spec) {
+    return new CallSetup(spec.function(), spec.engine(), spec.parameters(), spec.failOnError());
+  }
+}

@@ -26,7 +26,8 @@ import org.apache.spark.unsafe.types.UTF8String;
 public final class PromptWindow implements AutoCloseable {
   private static final long POLL_MILLIS = 20;
   private static final double FIRST_BYTES_PER_TOKEN = 4.0;
-  private static final int EXCERPT_BYTES = 120;
+  private static final int EXCERPT_CHARACTERS = 120;
+  private static final int MIN_REMEMBERED = 1024;
 
   private final WindowSettings settings;
   private final BatchCounters counters;
@@ -51,7 +52,7 @@ public final class PromptWindow implements AutoCloseable {
     this.counters = counters;
     this.task = task;
     limit = Math.min(settings.prompts(), WindowSettings.FIRST_PROMPTS);
-    recent = new Recent(4 * settings.prompts());
+    recent = new Recent(Math.max(MIN_REMEMBERED, 4 * settings.prompts()));
     for (CallSetup call : calls) {
       lanes.add(new CallLane(call, counters, allocator));
     }
@@ -165,8 +166,8 @@ public final class PromptWindow implements AutoCloseable {
   }
 
   private static String excerpt(UTF8String prompt) {
-    String text = prompt.substring(0, EXCERPT_BYTES).toString();
-    return prompt.numChars() > EXCERPT_BYTES ? text + "…" : text;
+    String text = prompt.substring(0, EXCERPT_CHARACTERS).toString();
+    return prompt.numChars() > EXCERPT_CHARACTERS ? text + "…" : text;
   }
 
   /** Cancels what has not been answered and lets go of the engines. */
@@ -184,12 +185,13 @@ public final class PromptWindow implements AutoCloseable {
     }
   }
 
-  /** The last prompts of the task, oldest out first. */
+  /** The last prompts of the task; those that nobody asked for a long time go first. */
   private static final class Recent extends LinkedHashMap<PromptKey, Ticket> {
     private static final long serialVersionUID = 1L;
     private final int capacity;
 
     Recent(int capacity) {
+      super(/* initialCapacity */ 64, /* loadFactor */ 0.75f, /* accessOrder */ true);
       this.capacity = capacity;
     }
 

@@ -2,7 +2,6 @@ package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.batch.CallSetup;
 import dev.swiftkv.spark.batch.WindowSettings;
-import dev.swiftkv.spark.functions.CallSpec;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.rdd.RDD;
@@ -71,9 +70,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
     List<CallSetup> setups = new ArrayList<>();
     List<Expression> prompts = new ArrayList<>();
     for (AiCall call : Scala.<AiCall>list(calls)) {
-      CallSpec spec = call.spec();
-      setups.add(
-          new CallSetup(spec.function(), spec.engine(), spec.parameters(), spec.failOnError()));
+      setups.add(CallSetup.of(call.spec()));
       prompts.add(call.prompt());
     }
     return new EvalTask(

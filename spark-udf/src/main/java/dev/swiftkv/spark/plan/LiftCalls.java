@@ -7,6 +7,8 @@ import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 
 /**
@@ -15,16 +17,29 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
  * one.
  */
 final class LiftCalls {
-  /** No alias of a user looks like this, so no rule takes the column for one. */
+  /**
+   * Unlike any alias of a user: Spark drops an alias whose name equals that of what it renames, and
+   * a common table expression would lose its column.
+   */
   static final String RESULT_NAME = "_ai_result";
 
   private final boolean guarded;
 
-  LiftCalls(boolean guarded) {
+  private LiftCalls(boolean guarded) {
     this.guarded = guarded;
   }
 
-  LogicalPlan apply(LogicalPlan operator) {
+  /**
+   * Lifts every call that can be.
+   *
+   * @param guarded whether guards and the splitting of filters keep rows from being evaluated
+   */
+  static LogicalPlan apply(LogicalPlan plan, boolean guarded) {
+    LiftCalls lift = new LiftCalls(guarded);
+    return Trees.up(plan, operator -> RowCalls.replace(lift.operator(operator)));
+  }
+
+  private LogicalPlan operator(LogicalPlan operator) {
     boolean nothingToDo =
         operator instanceof AiEval
             || !operator.resolved()
@@ -33,11 +48,41 @@ final class LiftCalls {
     if (nothingToDo) {
       return operator;
     }
+    if (operator instanceof Aggregate aggregate) {
+      LogicalPlan split = SplitAggregates.split(aggregate);
+      if (split != aggregate) {
+        return Trees.up(split, this::operator);
+      }
+    }
+    if (guarded && operator instanceof Filter filter) {
+      return conjunctByConjunct(filter);
+    }
+    return lift(operator);
+  }
 
+  /** Conjuncts without calls first, then one after the other, each on what the last one kept. */
+  private LogicalPlan conjunctByConjunct(Filter filter) {
+    List<Expression> cheap = new ArrayList<>();
+    List<Expression> calling = new ArrayList<>();
+    for (Expression conjunct : Trees.conjuncts(filter.condition())) {
+      (Trees.hasCall(conjunct) ? calling : cheap).add(conjunct);
+    }
+    LogicalPlan kept = filter.child();
+    if (!cheap.isEmpty()) {
+      kept = new Filter(Trees.and(cheap), kept);
+    }
+    for (Expression conjunct : calling) {
+      kept = lift(new Filter(conjunct, kept));
+    }
+    return kept;
+  }
+
+  private LogicalPlan lift(LogicalPlan operator) {
     LogicalPlan current = operator;
     while (Trees.hasCall(current)) {
-      LogicalPlan lifted = liftInnermost(current);
-      if (lifted == current) {
+      LogicalPlan prepared = guarded ? DrawnGuards.asColumns(current) : current;
+      LogicalPlan lifted = liftInnermost(prepared);
+      if (lifted == prepared) {
         break; // a call over two inputs, or over a variable of a lambda
       }
       current = lifted;

@@ -18,7 +18,10 @@ public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
     }
     SourceRules.inject(extensions);
     extensions.injectPostHocResolutionRule(SettleCalls::new);
+    extensions.injectPostHocResolutionRule(session -> new MoveCalls());
+    extensions.injectPostHocResolutionRule(ShareSubplans::new);
     extensions.injectOptimizerRule(OptimizeCalls::new);
+    extensions.injectPreCBORule(EvaluateOnce::new);
     extensions.injectPlannerStrategy(AiStrategy::new);
     return BoxedUnit.UNIT;
   }

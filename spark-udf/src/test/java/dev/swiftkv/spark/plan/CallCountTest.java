@@ -1,0 +1,214 @@
+package dev.swiftkv.spark.plan;
+
+import static org.apache.spark.sql.functions.call_function;
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swiftkv.spark.FakeEngine;
+import dev.swiftkv.spark.FakeEngines;
+import dev.swiftkv.spark.Sessions;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvFileSource;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * What a query costs: how many prompts each shape asks, and that it gives the same rows as without
+ * the rules.
+ *
+ * <p>Table {@code t}: 100 rows in 4 files, read by 2 tasks; {@code text} is distinct, {@code dup}
+ * has 10 values, {@code flag} is true for 30 rows, {@code a} is null for 50. Table {@code dim}: 5
+ * rows, joined on {@code k} it keeps 50. Equal prompts are asked once a task, so 10 values cost 20.
+ */
+class CallCountTest {
+  @TempDir static Path folder;
+  private static SparkSession session;
+
+  @BeforeAll
+  static void open() {
+    session = Sessions.open();
+    session.conf().set("spark.sql.planChangeValidation", "true");
+    String table = folder.resolve("t").toString();
+    session
+        .range(100)
+        .selectExpr(
+            "cast(id as int) id",
+            "cast(id % 10 as int) k",
+            "concat('text ', id) text",
+            "if(id % 2 = 0, concat('a', id), null) a",
+            "id % 10 < 3 flag",
+            "concat('dup ', id % 10) dup")
+        .repartition(4)
+        .write()
+        .parquet(table);
+    session.read().parquet(table).createOrReplaceTempView("t");
+    String labels = folder.resolve("dim").toString();
+    session
+        .range(5)
+        .selectExpr("cast(id as int) k", "concat('label ', id) label")
+        .coalesce(1)
+        .write()
+        .parquet(labels);
+    session.read().parquet(labels).createOrReplaceTempView("dim");
+    session.sql("CREATE TEMPORARY VIEW v AS SELECT id, ai_gen(text) c FROM t");
+  }
+
+  @AfterAll
+  static void close() {
+    session.stop();
+  }
+
+  @BeforeEach
+  void forgetPrompts() {
+    FakeEngines.reset();
+  }
+
+  private static int prompts() {
+    FakeEngine engine = FakeEngines.byModel("demo");
+    return engine == null ? 0 : engine.asked.size();
+  }
+
+  private static List<String> rows(String sql) {
+    return session.sql(sql).collectAsList().stream().map(Row::toString).sorted().toList();
+  }
+
+  private static Dataset<Row> completed() {
+    return session.sql("SELECT id, ai_gen(text) c FROM t");
+  }
+
+  @ParameterizedTest(name = "{2}")
+  @CsvFileSource(
+      resources = "call-counts.csv",
+      delimiter = '|',
+      numLinesToSkip = 1,
+      maxCharsPerColumn = 1000)
+  void asksNoMoreThan(int prompts, int rows, String shape, String sql) {
+    boolean broadcasts = !shape.startsWith("nb:");
+    session.conf().set("spark.sql.autoBroadcastJoinThreshold", broadcasts ? "10m" : "-1");
+
+    List<String> given = rows(sql);
+    int asked = prompts();
+
+    assertThat(given).hasSize(rows);
+    assertThat(asked).as("prompts of %s", shape).isEqualTo(prompts);
+    if (!sql.startsWith("EXPLAIN")) {
+      session.conf().set("spark.swiftkv.optimize", "false");
+      try {
+        assertThat(rows(sql)).isEqualTo(given);
+      } finally {
+        session.conf().unset("spark.swiftkv.optimize");
+      }
+    }
+  }
+
+  @Test
+  void showAsksWhatItShows() {
+    assertThat(completed().takeAsList(5)).hasSize(5);
+
+    assertThat(prompts()).isEqualTo(5);
+  }
+
+  @Test
+  void selfJoinsAskOnceWhereSomethingStandsOnTop() {
+    Dataset<Row> frame = completed();
+    Dataset<Row> joined = frame.as("a").join(frame.as("b"), expr("a.c = b.c"));
+
+    assertThat(joined.select("a.id", "b.c").collectAsList()).hasSize(100);
+    assertThat(prompts()).isEqualTo(100);
+  }
+
+  @Test
+  void viewSelfJoinAsksOnce() {
+    assertThat(rows("SELECT a.id, b.c FROM v a JOIN v b ON a.c = b.c")).hasSize(100);
+
+    assertThat(prompts()).isEqualTo(100);
+  }
+
+  @Test
+  void aCachedFrameIsAskedOnce() {
+    Dataset<Row> frame = completed().cache();
+    try {
+      assertThat(frame.collectAsList()).hasSize(100);
+      assertThat(completed().collectAsList()).hasSize(100);
+    } finally {
+      frame.unpersist(true);
+    }
+
+    assertThat(prompts()).isEqualTo(100);
+  }
+
+  @Test
+  void countingRowsAsksNothing() {
+    assertThat(completed().count()).isEqualTo(100);
+
+    assertThat(prompts()).isZero();
+  }
+
+  @Test
+  void writingAsksOncePerRow() {
+    String path = folder.resolve("written").toString();
+    completed().write().parquet(path);
+    assertThat(prompts()).isEqualTo(100);
+    assertThat(session.read().parquet(path).count()).isEqualTo(100);
+
+    session.sql("CREATE TABLE written USING parquet AS SELECT id, ai_gen(text) c FROM t");
+    assertThat(prompts()).isEqualTo(200);
+    session.sql("INSERT INTO written SELECT id, ai_gen(text) c FROM t LIMIT 5");
+    assertThat(prompts()).isEqualTo(205);
+    assertThat(session.table("written").count()).isEqualTo(105);
+    session.sql("DROP TABLE written");
+  }
+
+  @Test
+  void theRddOfALimitAsksThatMany() {
+    assertThat(completed().limit(5).javaRDD().count()).isEqualTo(5);
+
+    assertThat(prompts()).isEqualTo(5);
+  }
+
+  @Test
+  void functionsCanBeCalledWithColumns() {
+    Column call = call_function("ai_gen", col("text"));
+
+    assertThat(session.table("t").select(call).collectAsList()).hasSize(100);
+    assertThat(prompts()).isEqualTo(100);
+  }
+
+  @Test
+  void repartitioningByAnAnswerAsksOncePerRow() {
+    Dataset<Row> table = session.sql("SELECT id, text FROM t");
+
+    assertThat(table.repartition(3, expr("ai_gen(text)")).collectAsList()).hasSize(100);
+    assertThat(prompts()).isEqualTo(100);
+    assertThat(completed().repartitionByRange(3, col("c")).collectAsList()).hasSize(100);
+    assertThat(prompts()).isEqualTo(200);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"true,true", "true,false", "false,true", "false,false"})
+  void adaptiveExecutionAndCodegenChangeNothing(boolean adaptive, boolean codegen) {
+    session.conf().set("spark.sql.adaptive.enabled", adaptive);
+    session.conf().set("spark.sql.codegen.wholeStage", codegen);
+    try {
+      List<String> given =
+          rows("SELECT k, max(ai_gen(dup)) m, count(*) FROM t WHERE id < 50 GROUP BY k ORDER BY k");
+
+      assertThat(given).hasSize(10).first().isEqualTo("[0,C(dup 0),5]");
+      assertThat(FakeEngines.byModel("demo").sortedPrompts()).contains("dup 9").hasSize(20);
+    } finally {
+      session.conf().unset("spark.sql.adaptive.enabled");
+      session.conf().unset("spark.sql.codegen.wholeStage");
+    }
+  }
+}
