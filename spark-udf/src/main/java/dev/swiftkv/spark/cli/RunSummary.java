@@ -76,7 +76,7 @@ record RunSummary(Map<String, Object> counts, Duration elapsed) {
   List<String> lines() {
     double seconds = Math.max(elapsed.toNanos() / 1e9, 1e-9);
     List<String> lines = new ArrayList<>();
-    lines.add(line("rows", "%,d in %.1f s%s".formatted(number(ROWS), seconds, unanswered())));
+    lines.add(line("rows", "%,d in %.1f s, %s".formatted(number(ROWS), seconds, unanswered())));
     for (ErrorCategory category : ErrorCategory.values()) {
       if (number(category.name()) > 0) {
         lines.add(line("", "%,d %s".formatted(number(category.name()), category.name())));

@@ -19,6 +19,7 @@ final class AiMetrics implements BatchCounters, Serializable {
 
   static final String OUTPUT_ROWS = "numOutputRows";
   static final String PROMPTS = "prompts";
+  static final String ANSWERED = "answered";
   static final String SKIPPED = "skipped";
   static final String REPEATED = "repeated";
   static final String PROMPT_TOKENS = "promptTokens";
@@ -36,6 +37,7 @@ final class AiMetrics implements BatchCounters, Serializable {
   AiMetrics(SparkContext context) {
     count(context, OUTPUT_ROWS, "number of output rows");
     count(context, PROMPTS, "prompts");
+    count(context, ANSWERED, "answered prompts");
     count(context, SKIPPED, "rows without a prompt");
     count(context, REPEATED, "rows answered by an equal prompt");
     count(context, PROMPT_TOKENS, "prompt tokens");
@@ -101,6 +103,7 @@ final class AiMetrics implements BatchCounters, Serializable {
 
   @Override
   public void completed(Completion completion) {
+    add(ANSWERED, 1);
     add(PROMPT_TOKENS, completion.promptTokens());
     add(CACHED_TOKENS, completion.cachedTokens());
     add(COMPLETION_TOKENS, completion.completionTokens());
