@@ -2,7 +2,6 @@ package dev.swiftkv.engine.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -181,13 +180,13 @@ final class GeneratedModelTest {
       double[][] expected = naive.logits(tokens());
       float[][] logits = LogitsRunner.run(model, tokens(), 1000);
       float[][] inSteps = LogitsRunner.run(model, tokens(), 7);
+      double difference = 0;
       for (int position = 0; position < expected.length; position++) {
         for (int v = 0; v < expected[position].length; v++) {
-          assertThat((double) logits[position][v])
-              .as("position %d token %d", position, v)
-              .isCloseTo(expected[position][v], within(tolerance));
+          difference = Math.max(difference, Math.abs(logits[position][v] - expected[position][v]));
         }
       }
+      assertThat(difference).as("largest difference").isLessThan(tolerance);
       assertThat(Arrays.deepEquals(inSteps, logits)).as("chunked equals whole").isTrue();
     }
   }
