@@ -19,6 +19,11 @@ public final class PromptBlocks {
    * @param blockTokens tokens of a block
    */
   public PromptBlocks(int[] tokens, int blockTokens) {
+    this(tokens, blockTokens, -1L);
+  }
+
+  /** Keeps only some bits of each hash, so that tests see collisions. */
+  PromptBlocks(int[] tokens, int blockTokens, long hashBits) {
     this.tokens = tokens;
     this.blockTokens = blockTokens;
     hashes = new long[tokens.length / blockTokens];
@@ -28,7 +33,7 @@ public final class PromptBlocks {
       for (int i = block * blockTokens; i < end; i++) {
         hash = mixed(hash + tokens[i]);
       }
-      hashes[block] = hash;
+      hashes[block] = hash & hashBits;
     }
   }
 

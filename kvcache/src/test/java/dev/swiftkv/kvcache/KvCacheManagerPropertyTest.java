@@ -47,6 +47,15 @@ class KvCacheManagerPropertyTest {
     assertThat(cache.manager().stats().cachedBlocks()).isZero();
   }
 
+  @Property(tries = 1000)
+  void prefixesWithEqualHashesAreNeverMixedUp(@ForAll("actions") List<Action> actions) {
+    SimulatedCache cache = new SimulatedCache(BLOCKS, BLOCK_TOKENS, true, 3L);
+    for (Action action : actions) {
+      perform(cache, action);
+      cache.check();
+    }
+  }
+
   @Property(tries = 500)
   void whatIsAdmittedNeedsNoMoreThanItWasPromised(@ForAll("actions") List<Action> actions) {
     SimulatedCache cache = new SimulatedCache(BLOCKS, BLOCK_TOKENS, true);

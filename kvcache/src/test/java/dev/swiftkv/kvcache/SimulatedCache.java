@@ -36,10 +36,17 @@ final class SimulatedCache {
 
   private final KvCacheManager manager;
   private final int blockTokens;
+  private final long hashBits;
   private final long[] slots;
   private final List<Row> rows = new ArrayList<>();
 
   SimulatedCache(int blocks, int blockTokens, boolean prefixCache) {
+    this(blocks, blockTokens, prefixCache, -1L);
+  }
+
+  /** A cache whose hashes keep only some bits. */
+  SimulatedCache(int blocks, int blockTokens, boolean prefixCache, long hashBits) {
+    this.hashBits = hashBits;
     manager = new KvCacheManager(blocks, blockTokens, prefixCache);
     this.blockTokens = blockTokens;
     slots = new long[blocks * blockTokens];
@@ -55,7 +62,7 @@ final class SimulatedCache {
 
   /** Admits a prompt; null if refused. */
   Row admit(int[] prompt, int maxNewTokens) {
-    Admission answer = manager.admit(prompt, maxNewTokens);
+    Admission answer = manager.admit(new PromptBlocks(prompt, blockTokens, hashBits), maxNewTokens);
     if (!(answer instanceof Admission.Admitted room)) {
       return null;
     }

@@ -67,12 +67,12 @@ final class EngineLoop {
 
   /** Fails everything that is open. */
   void abortAll(EngineException failure) {
-    scheduler.abortAll(failure);
     for (EngineMessage message = inbox.poll(); message != null; message = inbox.poll()) {
       if (message instanceof EngineMessage.Submitted submitted) {
         submitted.request().aborted(failure);
       }
     }
+    scheduler.abortAll(failure);
     counters.setQueues(scheduler);
   }
 

@@ -181,9 +181,10 @@ public final class ResidentEngine implements Engine {
     }
     try {
       loop.abortAll(end);
-    } finally {
-      free();
+    } catch (RuntimeException e) {
+      LOG.error("The books of the engine of {} do not balance", name(), e);
     }
+    free();
   }
 
   private void free() {

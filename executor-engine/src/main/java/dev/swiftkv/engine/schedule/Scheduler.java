@@ -98,13 +98,13 @@ public final class Scheduler {
     }
   }
 
-  /** Ends every sequence. */
+  /** Ends every sequence. Owners are told first: the cache may be what failed. */
   public void abortAll(EngineException failure) {
-    List<Sequence> all = new ArrayList<>(running);
-    running.forEach(sequence -> cache.release(sequence.table()));
+    List<Sequence> admitted = new ArrayList<>(running);
     running.clear();
-    waiting.drain(all::add);
-    all.forEach(sequence -> sequence.owner().aborted(failure));
+    admitted.forEach(sequence -> sequence.owner().aborted(failure));
+    waiting.drain(sequence -> sequence.owner().aborted(failure));
+    admitted.forEach(sequence -> cache.release(sequence.table()));
   }
 
   private void addDecodingTokens(StepPlan plan) {
