@@ -35,15 +35,6 @@ int64_t elementSize(DType dtype) { return dtype == DType::F32 ? 4 : 2; }
 
 int64_t aligned(int64_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
 
-// The size of the next block of rows: the largest that is full, unless padding is cheaper than another block.
-int64_t nextBlock(int64_t rows) {
-  if (rows >= BLOCK_ROWS[BLOCKS - 1]) return BLOCK_ROWS[BLOCKS - 1];
-  int i = 0;
-  while (BLOCK_ROWS[i] < rows) i++;
-  bool pad = i == 0 || BLOCK_ROWS[i] - rows <= MOST_PADDING;
-  return pad ? BLOCK_ROWS[i] : BLOCK_ROWS[i - 1];
-}
-
 struct MemoryDescriptor {
   dnnl_memory_desc_t value = nullptr;
 
@@ -298,65 +289,92 @@ bool Gemm::agrees(const Weight& weight, GemmBlock& candidate, Store store) {
   return true;
 }
 
-// A proven block of at least this many rows.
-GemmBlock& Gemm::block(const Weight& weight, int64_t rows, Store store) {
+// The block for the next rows, proven: the largest that is full, unless padding a larger one is cheaper than one more.
+GemmBlock& Gemm::next(const Weight& weight, int64_t rows, Store store) {
   int which = static_cast<int>(store);
   GemmShape& shape = *weight.shape;
-  for (int i = 0; i < BLOCKS; i++) {
-    if (BLOCK_ROWS[i] < rows || shape.rejected[which][i]) continue;
-    auto& candidate = shape.blocks[which][i];
-    if (!candidate) candidate = create(weight, BLOCK_ROWS[i], store);
+  while (true) {
+    int full = -1;
+    int padded = -1;
+    for (int i = 0; i < BLOCKS; i++) {
+      if (shape.rejected[which][i]) continue;
+      if (BLOCK_ROWS[i] <= rows) full = i;
+      if (BLOCK_ROWS[i] >= rows && padded < 0) padded = i;
+    }
+    bool pad = padded >= 0 && (full < 0 || BLOCK_ROWS[padded] - rows <= MOST_PADDING);
+    int choice = pad ? padded : full;
+    if (choice < 0) {
+      throw std::runtime_error("oneDNN has no batch-invariant product of weights [" + std::to_string(weight.outputs) +
+                               ", " + std::to_string(weight.inputs) + "] on this CPU");
+    }
+    auto& candidate = shape.blocks[which][choice];
+    if (!candidate) candidate = create(weight, BLOCK_ROWS[choice], store);
     if (!candidate->proven) candidate->proven = agrees(weight, *candidate, store);
     if (candidate->proven) return *candidate;
-    shape.rejected[which][i] = true;
-    if (i != REFERENCE) candidate.reset();
+    shape.rejected[which][choice] = true;
+    if (choice != REFERENCE) candidate.reset();
   }
-  throw std::runtime_error("oneDNN has no batch-invariant product of " + std::to_string(rows) + " rows for weights [" +
-                           std::to_string(weight.outputs) + ", " + std::to_string(weight.inputs) + "] on this CPU");
+}
+
+void Gemm::reject(const Weight& weight, int64_t rows) {
+  for (int i = 0; i < BLOCKS; i++) {
+    if (BLOCK_ROWS[i] == rows) weight.shape->rejected[0][i] = weight.shape->rejected[1][i] = true;
+  }
 }
 
 int64_t Gemm::scratchBytes(const Weight& weight, int64_t rows, Store store) {
   int64_t most = 0;
+  const GemmBlock* last = nullptr;
   while (rows > 0) {
-    int64_t count = std::min(rows, nextBlock(rows));
-    const GemmBlock& use = block(weight, count, store);
-    int64_t bytes = aligned(use.scratchpadBytes);
-    if (use.rows > count) {
-      bytes += aligned(use.rows * weight.inputs * elementSize(weight.dtype)) + aligned(use.rows * weight.outputs * 4);
-    }
-    most = std::max(most, bytes);
-    // All full blocks are alike.
-    rows = rows >= 2 * BLOCK_ROWS[BLOCKS - 1] ? rows % BLOCK_ROWS[BLOCKS - 1] + BLOCK_ROWS[BLOCKS - 1] : rows - count;
+    const GemmBlock& block = next(weight, rows, store);
+    int64_t count = std::min(rows, block.rows);
+    // Full blocks of one size need the same.
+    if (&block != last || count < block.rows) most = std::max(most, scratchBytes(weight, block, count));
+    last = &block;
+    rows -= count;
   }
   return most;
 }
 
+int64_t Gemm::scratchBytes(const Weight& weight, const GemmBlock& block, int64_t rows) const {
+  int64_t bytes = aligned(block.scratchpadBytes);
+  if (block.rows == rows) return bytes;
+  return bytes + aligned(block.rows * weight.inputs * elementSize(weight.dtype)) +
+         aligned(block.rows * weight.outputs * 4);
+}
+
 void Gemm::run(const Weight& weight, const void* x, int64_t rows, float* y, Store store, uint8_t* scratch) {
   auto start = std::chrono::steady_clock::now();
-  int64_t rowBytes = weight.inputs * elementSize(weight.dtype);
   const auto* from = static_cast<const uint8_t*>(x);
   while (rows > 0) {
-    int64_t count = std::min(rows, nextBlock(rows));
-    GemmBlock& use = block(weight, count, store);
-    if (use.rows == count) {
-      execute(weight, use, from, y, scratch);
+    GemmBlock& block = next(weight, rows, store);
+    int64_t count = std::min(rows, block.rows);
+    if (block.rows == count) {
+      execute(weight, block, from, y, scratch);
     } else {
-      uint8_t* paddedX = scratch + aligned(use.scratchpadBytes);
-      auto* paddedY = reinterpret_cast<float*>(paddedX + aligned(use.rows * rowBytes));
-      std::memcpy(paddedX, from, count * rowBytes);
-      std::memset(paddedX + count * rowBytes, 0, (use.rows - count) * rowBytes);
-      if (store == Store::ADD) {
-        std::memcpy(paddedY, y, count * weight.outputs * 4);
-        std::memset(paddedY + count * weight.outputs, 0, (use.rows - count) * weight.outputs * 4);
-      }
-      execute(weight, use, paddedX, paddedY, scratch);
-      std::memcpy(y, paddedY, count * weight.outputs * 4);
+      executePadded(weight, block, from, count, y, store, scratch);
     }
-    from += count * rowBytes;
+    from += count * weight.inputs * elementSize(weight.dtype);
     y += count * weight.outputs;
     rows -= count;
   }
   nanos_ += std::chrono::nanoseconds(std::chrono::steady_clock::now() - start).count();
+}
+
+void Gemm::executePadded(const Weight& weight, GemmBlock& block, const void* x, int64_t rows, float* y, Store store,
+                         uint8_t* scratch) {
+  int64_t rowBytes = weight.inputs * elementSize(weight.dtype);
+  int64_t resultBytes = weight.outputs * 4;
+  uint8_t* paddedX = scratch + aligned(block.scratchpadBytes);
+  auto* paddedY = reinterpret_cast<float*>(paddedX + aligned(block.rows * rowBytes));
+  std::memcpy(paddedX, x, rows * rowBytes);
+  std::memset(paddedX + rows * rowBytes, 0, (block.rows - rows) * rowBytes);
+  if (store == Store::ADD) {
+    std::memcpy(paddedY, y, rows * resultBytes);
+    std::memset(paddedY + rows * weight.outputs, 0, (block.rows - rows) * resultBytes);
+  }
+  execute(weight, block, paddedX, paddedY, scratch);
+  std::memcpy(y, paddedY, rows * resultBytes);
 }
 
 }  // namespace swiftkv

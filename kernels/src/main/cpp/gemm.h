@@ -8,7 +8,7 @@
 //
 //   - rows run in blocks of a few fixed sizes, the last one padded in scratch memory; never one row alone;
 //   - before a block size is used for a shape, its result is compared bitwise with that of the reference size, every
-//     row of it; a size that differs is never used for that shape, the next larger one that agrees is.
+//     row of it; a size that differs is never used for that shape.
 //
 // Then row t of y depends on row t of x alone. One thread at a time.
 #pragma once
@@ -63,16 +63,22 @@ class Gemm {
   // Threads: those of the calling thread's OpenMP team, as many as the constructor was told.
   void run(const Weight& weight, const void* x, int64_t rows, float* y, Store store, uint8_t* scratch);
 
+  // Never uses a block size for a shape again, as if it had differed. For tests.
+  static void reject(const Weight& weight, int64_t rows);
+
   int threads() const { return threads_; }
 
   // Time spent in products since the constructor.
   int64_t nanos() const { return nanos_; }
 
  private:
-  GemmBlock& block(const Weight& weight, int64_t rows, Store store);
+  GemmBlock& next(const Weight& weight, int64_t rows, Store store);
   std::unique_ptr<GemmBlock> create(const Weight& weight, int64_t rows, Store store);
   bool agrees(const Weight& weight, GemmBlock& candidate, Store store);
+  int64_t scratchBytes(const Weight& weight, const GemmBlock& block, int64_t rows) const;
   void execute(const Weight& weight, GemmBlock& block, const void* x, float* y, uint8_t* scratchpad);
+  void executePadded(const Weight& weight, GemmBlock& block, const void* x, int64_t rows, float* y, Store store,
+                     uint8_t* scratch);
 
   int threads_;
   int64_t nanos_ = 0;

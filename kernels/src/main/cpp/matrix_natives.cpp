@@ -74,6 +74,10 @@ NATIVE(void, pack)(JNIEnv* env, jclass, jlong gemm, jlong weight, jint first, ji
   });
 }
 
+NATIVE(void, reject)(JNIEnv*, jclass, jlong weight, jint rows) {
+  Gemm::reject(weightAt(weight), rows);
+}
+
 NATIVE(void, embed)(JNIEnv* env, jclass, jlong gemm, jlong table, jlongArray batch, jlong x) {
   onThreads(env, gemm, [&](Gemm& use) {
     embed(use, weightAt(table), viewOf<BatchView>(env, batch), at<float>(x));

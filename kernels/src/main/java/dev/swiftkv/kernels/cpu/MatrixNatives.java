@@ -34,6 +34,9 @@ final class MatrixNatives {
   /** Packs F32 rows; {@code first} is a multiple of 64. */
   static native void pack(long gemm, long weight, int first, int count, long rows);
 
+  /** Forbids blocks of so many rows for all weights of a shape, for tests of what then happens. */
+  static native void reject(long weight, int rows);
+
   static native void embed(long gemm, long table, long[] batch, long x);
 
   static native void rmsNorm(
