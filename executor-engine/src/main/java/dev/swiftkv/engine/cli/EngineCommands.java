@@ -22,6 +22,11 @@ public final class EngineCommands {
    * @param input where {@code complete} reads prompts from
    */
   static List<CommandLine> all(EngineFactory engines, InputStream input) {
-    return List.of(CompleteCommand.create(engines, input), LogitsCommand.create());
+    return List.of(
+        CompleteCommand.create(engines, input),
+        LogitsCommand.create(),
+        InspectCommand.create(),
+        BenchCommand.create(),
+        MakeModelCommand.create());
   }
 }

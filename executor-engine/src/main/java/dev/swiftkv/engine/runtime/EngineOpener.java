@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Locale;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,11 +34,14 @@ final class EngineOpener {
 
   private final EngineConfig config;
   private final LogitsObserver observer;
+  private final UnaryOperator<Backend> around;
   private final ResourceStack device = new ResourceStack();
 
-  private EngineOpener(EngineConfig config, LogitsObserver observer) {
+  private EngineOpener(
+      EngineConfig config, LogitsObserver observer, UnaryOperator<Backend> around) {
     this.config = config;
     this.observer = observer;
+    this.around = around;
   }
 
   /**
@@ -46,7 +50,18 @@ final class EngineOpener {
    * @throws EngineException if it cannot be served; nothing stays allocated
    */
   static EngineParts open(EngineConfig config, LogitsObserver observer) {
-    EngineOpener opener = new EngineOpener(config, observer);
+    return open(config, observer, UnaryOperator.identity());
+  }
+
+  /**
+   * Loads what a configuration names.
+   *
+   * @param around what the model runs on instead of the device, which it then owns
+   * @throws EngineException if it cannot be served; nothing stays allocated
+   */
+  static EngineParts open(
+      EngineConfig config, LogitsObserver observer, UnaryOperator<Backend> around) {
+    EngineOpener opener = new EngineOpener(config, observer, around);
     try {
       return opener.assemble();
     } catch (DeviceMemoryException e) {
@@ -74,9 +89,10 @@ final class EngineOpener {
     }
     Backend backend =
         device.push(
-            Backends.open(
-                config.device(),
-                new BackendOptions(Long.MAX_VALUE, config.threads(), config.deviceIndex())));
+            around.apply(
+                Backends.open(
+                    config.device(),
+                    new BackendOptions(Long.MAX_VALUE, config.threads(), config.deviceIndex()))));
     LoadedModel model =
         device.push(LoadedModel.load(config.model(), backend, computeType(backend)));
     int contextLength = contextLength(model.config());

@@ -9,6 +9,7 @@ import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.ModelSummary;
 import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.RowError;
+import dev.swiftkv.kernels.Backend;
 import dev.swiftkv.kvcache.KvCacheManager;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -16,6 +17,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -58,6 +60,15 @@ public final class ResidentEngine implements Engine {
    */
   public static ResidentEngine open(EngineConfig config) {
     return open(EngineOpener.open(config, LogitsObserver.NONE), cache -> {});
+  }
+
+  /**
+   * Loads a model and starts serving it on a device that the caller has wrapped, to measure it.
+   *
+   * @param around gets the device and gives what the model runs on, which owns the device
+   */
+  public static ResidentEngine open(EngineConfig config, UnaryOperator<Backend> around) {
+    return open(EngineOpener.open(config, LogitsObserver.NONE, around), cache -> {});
   }
 
   static ResidentEngine open(EngineParts parts, Consumer<KvCacheManager> afterStep) {

@@ -1,0 +1,47 @@
+package dev.swiftkv.engine.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InspectCommandTest {
+  @Test
+  void printsTheFiguresOfTheDemonstrationModel() {
+    CommandRun run = CommandRun.of("inspect");
+    assertThat(run.err()).isEmpty();
+    assertThat(run.exitCode()).isZero();
+    assertThat(run.out())
+        .contains("LlamaSwiftKVForCausalLM")
+        .contains("layers 0 to 3 compute keys and values, the 4 later ones take them")
+        .contains("groups of 1 later layers share a cache: 8 caches in all")
+        .containsPattern("parameters +6,033,920")
+        .containsPattern("KV cache +4,096 bytes a token in bf16")
+        .containsPattern("1,024 +\\d+\\.\\d{3} +\\d+\\.\\d{3} +1\\.\\d\\dx");
+  }
+
+  @Test
+  void countsBytesInTheTypeAskedFor() {
+    assertThat(CommandRun.of("inspect", "--dtype", "f32").out())
+        .containsPattern("KV cache +8,192 bytes a token in f32");
+  }
+
+  @Test
+  void saysWhatAPlainModelIs(@TempDir Path folder) {
+    Path model = folder.resolve("plain");
+    CommandRun.of("make-model", "--family", "qwen2", "--layers", "2", "--output", model.toString());
+    CommandRun run = CommandRun.of("inspect", "--model", model.toString());
+    assertThat(run.out())
+        .contains("Qwen2ForCausalLM")
+        .contains("no: every layer computes its keys and values")
+        .doesNotContain("saving");
+  }
+
+  @Test
+  void namesTheFileThatIsMissing(@TempDir Path folder) {
+    CommandRun run = CommandRun.of("inspect", "--model", folder.toString());
+    assertThat(run.exitCode()).isEqualTo(1);
+    assertThat(run.err()).contains("config.json").contains(folder.toString());
+  }
+}
