@@ -1,0 +1,97 @@
+package dev.swiftkv.endtoend;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swiftkv.TestFiles;
+import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.Engine;
+import dev.swiftkv.engine.EngineConfig;
+import dev.swiftkv.engine.FinishReason;
+import dev.swiftkv.engine.GenerationOptions;
+import dev.swiftkv.engine.Prompt;
+import dev.swiftkv.engine.Request;
+import dev.swiftkv.engine.runtime.ResidentEngine;
+import dev.swiftkv.kernels.Backend;
+import dev.swiftkv.kernels.BackendOptions;
+import dev.swiftkv.kernels.BackendUnavailableException;
+import dev.swiftkv.kernels.Backends;
+import dev.swiftkv.kernels.DType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/**
+ * The 36 held-out prompts of each support-threads checkpoint, all at once, against the ids that the
+ * SwiftKV authors' reference implementation generated in float32. The best two logits are at least
+ * 0.44 apart everywhere, so bfloat16 must choose the same ids.
+ */
+class GoldenCompletionsTest {
+  private static final int MAX_TOKENS = 96;
+
+  @ParameterizedTest
+  @CsvSource({"cpu, f32", "cpu, bf16", "scalar, f32", "scalar, bf16"})
+  void theShippedModelGivesTheReferencesIds(String device, String dtype) throws IOException {
+    check(TestFiles.demonstrationModel(), device, dtype);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cpu, f32", "cpu, bf16", "scalar, f32", "scalar, bf16"})
+  void theModelBeforeDistillationGivesTheReferencesIds(String device, String dtype)
+      throws IOException {
+    check(TestFiles.shared("models/support-threads/base"), device, dtype);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cpu, f32", "cpu, bf16", "scalar, f32", "scalar, bf16"})
+  void layersThatShareTheirCacheGiveTheReferencesIds(String device, String dtype)
+      throws IOException {
+    check(TestFiles.shared("models/support-threads/swiftkv-g2"), device, dtype);
+  }
+
+  private static void check(Path model, String device, String dtype) throws IOException {
+    assumeDeviceRuns(device, dtype);
+    JsonNode rows = new ObjectMapper().readTree(model.resolve("golden.json").toFile()).get("rows");
+    assertThat(rows).hasSize(36);
+    EngineConfig config = EngineConfig.forModel(model).withDevice(device).withDtype(dtype);
+    GenerationOptions options = GenerationOptions.defaults().withMaxTokens(MAX_TOKENS);
+    try (Engine engine = ResidentEngine.open(config)) {
+      List<CompletableFuture<Completion>> completions = new ArrayList<>();
+      for (JsonNode row : rows) {
+        Prompt prompt = new Prompt.Text(row.get("prompt").asText());
+        completions.add(engine.submit(new Request(prompt, options)));
+      }
+      for (int i = 0; i < rows.size(); i++) {
+        Completion completion = completions.get(i).join();
+        JsonNode row = rows.get(i);
+        assertThat(completion.error()).isEmpty();
+        assertThat(completion.promptTokens()).isEqualTo(row.get("prompt_ids").size());
+        assertThat(completion.tokenIds()).as("row %d", i).isEqualTo(ids(row.get("greedy_ids")));
+        assertThat(completion.text().strip()).isEqualTo(row.get("greedy_text").asText().strip());
+        assertThat(completion.finishReason()).isEqualTo(FinishReason.STOP);
+      }
+    }
+  }
+
+  private static void assumeDeviceRuns(String device, String dtype) {
+    try (Backend backend = Backends.open(device, BackendOptions.defaults())) {
+      assumeTrue(
+          dtype.equals("f32") || backend.computeTypes().contains(DType.BF16),
+          () -> backend.description() + " does not run bfloat16");
+    } catch (BackendUnavailableException e) {
+      assumeTrue(false, e.getMessage());
+    }
+  }
+
+  private static List<Integer> ids(JsonNode array) {
+    List<Integer> ids = new ArrayList<>();
+    array.forEach(id -> ids.add(id.asInt()));
+    return ids;
+  }
+}

@@ -1,0 +1,2 @@
+/** Whole engines and whole Spark jobs on real checkpoints. */
+package dev.swiftkv.endtoend;
