@@ -1,7 +1,9 @@
 package dev.swiftkv.spark.cli;
 
+import dev.swiftkv.engine.cli.EngineCommands;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -27,6 +29,7 @@ import picocli.CommandLine.Spec;
       "To begin with:",
       "  swiftkv run                     summarize the sample table with the built-in model",
       "  swiftkv sql -e \"SELECT ai_gen('Hello')\"",
+      "  swiftkv complete --prompt 'Hello'",
       "  swiftkv run --help",
     })
 public final class Main implements Runnable {
@@ -69,7 +72,9 @@ public final class Main implements Runnable {
   }
 
   private static List<Object> commands() {
-    return List.of(RunCommand.create(), SqlCommand.create());
+    List<Object> commands = new ArrayList<>(List.of(RunCommand.create(), SqlCommand.create()));
+    commands.addAll(EngineCommands.all());
+    return commands;
   }
 
   @Override
