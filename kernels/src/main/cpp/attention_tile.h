@@ -70,15 +70,19 @@ struct Scratch {
   }
 };
 
-// acc[r][v] += sum over i of left[r][i] * right[v][i]: R rows by N vectors of registers.
-template <typename Multiply, int R, int N>
-inline void multiplyBlock(const float* left, int64_t leftStride, const float* const* right, int64_t rightStride,
-                          int64_t inner, Vec (&acc)[R][N]) {
+// acc[r][v] += sum over i of left[r][i] * right[v][i]: R rows by N vectors of registers. With AHEAD, asks the memory
+// for what the next step will read at the same place: pages are scattered, so the processor cannot guess them.
+template <typename Multiply, int R, int N, bool AHEAD>
+inline void multiplyBlock(const float* left, int64_t leftStride, const float* const* right, const float* const* ahead,
+                          int64_t rightStride, int64_t inner, Vec (&acc)[R][N]) {
   for (int64_t i = 0; i < inner; i++) {
     Vec column[N];
 #pragma GCC unroll 8
     for (int v = 0; v < N; v++) {
       column[v] = load(right[v] + i * rightStride);
+      if (AHEAD) {
+        _mm_prefetch(reinterpret_cast<const char*>(ahead[v] + i * rightStride), _MM_HINT_T1);
+      }
     }
 #pragma GCC unroll 8
     for (int r = 0; r < R; r++) {
@@ -91,9 +95,8 @@ inline void multiplyBlock(const float* left, int64_t leftStride, const float* co
   }
 }
 
-// One step (up to KEY_STEP positions) of a tile.
-struct Step {
-  int64_t start;                      // its first position
+// Keys and values of one step (up to KEY_STEP positions), group by group.
+struct StepPages {
   const float* keys[STEP_GROUPS];     // [depth][16] lanes each
   const float* values[STEP_GROUPS];   // [16 / PAIR][P] lanes each
 };
@@ -109,12 +112,14 @@ class TilePass {
         depth_(headSize_ / Multiply::PAIR),
         rows_((tile.end - tile.from) * call.shape->groupSize()),
         scaleLog2_(static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(headSize_)))),
-        scratch_(memory, rows_, headSize_) {}
+        scratch_(memory, rows_, headSize_),
+        convert_(call.cache->dtype == DType::BF16 && Multiply::PAIR == 1) {}
 
   void run() {
     readQueries();
-    for (int64_t start = 0; start < most_; start += KEY_STEP) {
-      bool finite = readStep(start);
+    for (start_ = 0; start_ < most_; start_ += KEY_STEP) {
+      find(start_ + KEY_STEP < most_ ? start_ + KEY_STEP : start_, ahead_);
+      bool finite = readStep();
       // Blocks of nearly equal size: 8 rows are 4 + 4, not 6 + 2.
       int64_t blocks = finite ? (rows_ + BLOCK_ROWS - 1) / BLOCK_ROWS : rows_;
       for (int64_t block = 0; block < blocks; block++) {
@@ -122,14 +127,19 @@ class TilePass {
         int64_t end = rows_ * (block + 1) / blocks;
         int64_t positions = 0;
         for (int64_t row = from; row < end; row++) {
-          positions = positions > scratch_.counts[row] - start ? positions : scratch_.counts[row] - start;
+          positions = positions > scratch_.counts[row] - start_ ? positions : scratch_.counts[row] - start_;
         }
         if (positions > 0) {
           positions = positions < KEY_STEP ? positions : KEY_STEP;
           if (!finite) {
-            maskValues(start + positions);
+            maskValues(start_ + positions);
           }
-          addRows(from, end - from, (positions + TOKEN_GROUP - 1) / TOKEN_GROUP);
+          int64_t groups = (positions + TOKEN_GROUP - 1) / TOKEN_GROUP;
+          if (block == 0 && !convert_) {
+            addRows<true>(from, end - from, groups);
+          } else {
+            addRows<false>(from, end - from, groups);
+          }
         }
       }
     }
@@ -166,28 +176,36 @@ class TilePass {
     std::memset(scratch_.sums, 0, rows_ * LANES * sizeof(float));
   }
 
-  // Finds the pages of a step. Values that no row sees are replaced by 0. Returns whether all values that some rows
-  // see and others do not are finite.
-  bool readStep(int64_t start) {
+  // Finds the pages of the step that starts at a position; groups that no row sees get those of the last one seen.
+  void find(int64_t start, StepPages& pages) const {
     const KvPages& cache = *call_.cache;
     const int32_t* table = call_.batch->blockTables + tile_.sequence * call_.batch->maxBlocksPerSequence;
-    bool convert = cache.dtype == DType::BF16 && Multiply::PAIR == 1;
-    bool finite = true;
-    step_.start = start;
-    for (int64_t group = 0; group < STEP_GROUPS && start + group * TOKEN_GROUP < most_; group++) {
+    for (int64_t group = 0; group < STEP_GROUPS; group++) {
       int64_t position = start + group * TOKEN_GROUP;
+      position = position < most_ ? position : (most_ - 1) / TOKEN_GROUP * TOKEN_GROUP;
       int64_t offset = position % cache.blockTokens;
       int64_t head = headOffset(cache, table[position / cache.blockTokens], tile_.kvHead);
       const uint8_t* keys = cache.keys + head + offset * headSize_ * elementBytes(cache.dtype);
       const uint8_t* values = cache.values + head + offset * padded_ * elementBytes(cache.dtype);
-      step_.keys[group] = reinterpret_cast<const float*>(keys);
-      step_.values[group] = reinterpret_cast<const float*>(values);
-      if (convert) {
-        step_.keys[group] = scratch_.keys + group * TOKEN_GROUP * headSize_;
+      pages.keys[group] = reinterpret_cast<const float*>(keys);
+      pages.values[group] = reinterpret_cast<const float*>(values);
+    }
+  }
+
+  // Makes the step from start_ on ready. Values that no row sees are replaced by 0. Returns whether all values that
+  // some rows see and others do not are finite.
+  bool readStep() {
+    bool finite = true;
+    find(start_, step_);
+    for (int64_t group = 0; group < STEP_GROUPS && start_ + group * TOKEN_GROUP < most_; group++) {
+      if (convert_) {
+        float* keys = scratch_.keys + group * TOKEN_GROUP * headSize_;
+        widen(step_.keys[group], ahead_.keys[group], headSize_ / 2, TOKEN_GROUP, keys);
+        widen(step_.values[group], ahead_.values[group], TOKEN_GROUP / 2, padded_, valueCopy(group));
+        step_.keys[group] = keys;
         step_.values[group] = valueCopy(group);
-        widen(keys, headSize_ / 2, TOKEN_GROUP, scratch_.keys + group * TOKEN_GROUP * headSize_);
-        widen(values, TOKEN_GROUP / 2, padded_, valueCopy(group));
       }
+      int64_t position = start_ + group * TOKEN_GROUP;
       if (position + TOKEN_GROUP > least_) {
         copyValues(group);
         maskGroup(group, most_ - position);
@@ -199,10 +217,11 @@ class TilePass {
 
   float* valueCopy(int64_t group) { return scratch_.values + group * TOKEN_GROUP * padded_; }
 
-  // BF16 pairs [inner / 2][width] to floats [inner][width].
-  static void widen(const uint8_t* from, int64_t pairs, int64_t width, float* to) {
+  // BF16 pairs [pairs][width] to floats [2 * pairs][width].
+  static void widen(const float* from, const float* ahead, int64_t pairs, int64_t width, float* to) {
     const uint32_t* lanes = reinterpret_cast<const uint32_t*>(from);
     for (int64_t i = 0; i < pairs; i++) {
+      _mm_prefetch(reinterpret_cast<const char*>(ahead + i * width), _MM_HINT_T1);
       uint32_t* even = reinterpret_cast<uint32_t*>(to) + 2 * i * width;
       for (int64_t j = 0; j < width; j++) {
         even[j] = lanes[i * width + j] << 16;
@@ -233,9 +252,9 @@ class TilePass {
 
   // Reads the step again with the values from position `end` on set to 0, for the next row alone.
   void maskValues(int64_t end) {
-    readStep(step_.start);
+    readStep();
     for (int64_t group = 0; group < STEP_GROUPS; group++) {
-      int64_t position = step_.start + group * TOKEN_GROUP;
+      int64_t position = start_ + group * TOKEN_GROUP;
       if (position < most_ && position + TOKEN_GROUP > least_) {
         maskGroup(group, end - position);
       }
@@ -255,45 +274,48 @@ class TilePass {
     return infinite == 0;
   }
 
+  template <bool AHEAD>
   void addRows(int64_t from, int64_t count, int64_t groups) {
     switch (count) {
-      case 1: return addBlock<1>(from, groups);
-      case 2: return addBlock<2>(from, groups);
-      case 3: return addBlock<3>(from, groups);
-      case 4: return addBlock<4>(from, groups);
-      case 5: return addBlock<5>(from, groups);
-      default: return addBlock<BLOCK_ROWS>(from, groups);
+      case 1: return addBlock<1, AHEAD>(from, groups);
+      case 2: return addBlock<2, AHEAD>(from, groups);
+      case 3: return addBlock<3, AHEAD>(from, groups);
+      case 4: return addBlock<4, AHEAD>(from, groups);
+      case 5: return addBlock<5, AHEAD>(from, groups);
+      default: return addBlock<BLOCK_ROWS, AHEAD>(from, groups);
     }
   }
 
   // Takes the first `groups` groups of the step in, for R rows.
-  template <int R>
+  template <int R, bool AHEAD>
   void addBlock(int64_t from, int64_t groups) {
     constexpr int64_t GROUPS = BLOCK_VECTORS / GROUP_VECTORS;
     int64_t group = 0;
     for (; group + GROUPS <= groups; group += GROUPS) {
-      score<R, BLOCK_VECTORS>(from, group);
+      score<R, BLOCK_VECTORS, AHEAD>(from, group);
     }
     for (; group < groups; group++) {
-      score<R, GROUP_VECTORS>(from, group);
+      score<R, GROUP_VECTORS, AHEAD>(from, group);
     }
     float corrections[16];
     weigh<R>(from, groups * GROUP_VECTORS, corrections);
     int64_t column = 0;
     for (; column + BLOCK_VECTORS * LANES <= padded_; column += BLOCK_VECTORS * LANES) {
-      accumulate<R, BLOCK_VECTORS>(from, groups, column, corrections);
+      accumulate<R, BLOCK_VECTORS, AHEAD>(from, groups, column, corrections);
     }
     for (; column < padded_; column += TOKEN_GROUP) {
-      accumulate<R, GROUP_VECTORS>(from, groups, column, corrections);
+      accumulate<R, GROUP_VECTORS, AHEAD>(from, groups, column, corrections);
     }
   }
 
   // scores = queries keys^T, not scaled, for N vectors of positions from `group` on.
-  template <int R, int N>
+  template <int R, int N, bool AHEAD>
   void score(int64_t from, int64_t group) {
     const float* keys[N];
+    const float* ahead[N];
     for (int v = 0; v < N; v++) {
       keys[v] = step_.keys[group + v / GROUP_VECTORS] + v % GROUP_VECTORS * LANES;
+      ahead[v] = ahead_.keys[group + v / GROUP_VECTORS] + v % GROUP_VECTORS * LANES;
     }
     Vec acc[R][N];
     for (int r = 0; r < R; r++) {
@@ -301,7 +323,8 @@ class TilePass {
         acc[r][v] = zero();
       }
     }
-    multiplyBlock<Multiply, R, N>(scratch_.queries + from * depth_, depth_, keys, TOKEN_GROUP, depth_, acc);
+    multiplyBlock<Multiply, R, N, AHEAD>(scratch_.queries + from * depth_, depth_, keys, ahead, TOKEN_GROUP, depth_,
+                                         acc);
     for (int r = 0; r < R; r++) {
       for (int v = 0; v < N; v++) {
         store(scratch_.scores + r * KEY_STEP + group * TOKEN_GROUP + v * LANES, acc[r][v]);
@@ -315,7 +338,7 @@ class TilePass {
     float differences[16] = {};
     for (int r = 0; r < R; r++) {
       float* scores = scratch_.scores + r * KEY_STEP;
-      int64_t count = scratch_.counts[from + r] - step_.start;
+      int64_t count = scratch_.counts[from + r] - start_;
       Vec most = all(-std::numeric_limits<float>::infinity());
       if (count < vectors * LANES) {
         for (int64_t v = 0; v < vectors; v++) {
@@ -350,7 +373,7 @@ class TilePass {
   }
 
   // output = output * correction + weights values, for N vectors of columns from `column` on.
-  template <int R, int N>
+  template <int R, int N, bool AHEAD>
   void accumulate(int64_t from, int64_t groups, int64_t column, const float* corrections) {
     float* output = scratch_.output + from * padded_ + column;
     Vec acc[R][N];
@@ -361,11 +384,14 @@ class TilePass {
     }
     for (int64_t group = 0; group < groups; group++) {
       const float* values[N];
+      const float* ahead[N];
       for (int v = 0; v < N; v++) {
         values[v] = step_.values[group] + column + v * LANES;
+        ahead[v] = ahead_.values[group] + column + v * LANES;
       }
-      multiplyBlock<Multiply, R, N>(scratch_.weights + group * (TOKEN_GROUP / Multiply::PAIR),
-                                    KEY_STEP / Multiply::PAIR, values, padded_, TOKEN_GROUP / Multiply::PAIR, acc);
+      multiplyBlock<Multiply, R, N, AHEAD>(scratch_.weights + group * (TOKEN_GROUP / Multiply::PAIR),
+                                           KEY_STEP / Multiply::PAIR, values, ahead, padded_,
+                                           TOKEN_GROUP / Multiply::PAIR, acc);
     }
     for (int r = 0; r < R; r++) {
       for (int v = 0; v < N; v++) {
@@ -401,7 +427,10 @@ class TilePass {
   const int64_t rows_;
   const float scaleLog2_;
   Scratch scratch_;
-  Step step_;
+  const bool convert_;  // a BF16 cache for F32 products
+  int64_t start_ = 0;   // first position of the step
+  StepPages step_;      // as the products read it
+  StepPages ahead_;     // where the pages of the next step lie
   int64_t most_ = 0;   // positions that the row with the longest view sees
   int64_t least_ = 0;  // and the row with the shortest
 };
