@@ -7,6 +7,7 @@ import static org.apache.spark.sql.functions.map;
 
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.options.GenerationOptionList;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,14 +31,16 @@ public final class CompletedTable {
    * @param prompt a column name or a template, see {@link PromptColumn}
    * @param model name or directory of the model; empty for the session's
    * @param generation generation options by name
-   * @throws EngineException of category INVALID_OPTION if the prompt does not fit the table, or the
-   *     table has columns of these names already
+   * @throws EngineException of category INVALID_OPTION if the prompt does not fit the table, an
+   *     option is unknown or out of range, or the table has columns of these names already
    */
   public static Dataset<Row> of(
       Dataset<Row> table, String prompt, String model, SortedMap<String, String> generation) {
     boolean caseSensitive =
         Boolean.parseBoolean(table.sparkSession().conf().get("spark.sql.caseSensitive"));
     checkNoClash(table.columns(), caseSensitive);
+    // Wrong options are refused here, not by the first task.
+    GenerationOptionList.parse(generation);
     Column call =
         call_function(
             "ai_query",

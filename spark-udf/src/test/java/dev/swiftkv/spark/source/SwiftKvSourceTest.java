@@ -3,25 +3,29 @@ package dev.swiftkv.spark.source;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The source over an engine that echoes its prompts. */
+/** The source over an engine that answers {@code C(prompt)}. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SwiftKvSourceTest {
   @TempDir static Path folder;
@@ -37,7 +41,7 @@ class SwiftKvSourceTest {
                 """
                 {"id": 1, "text": "one", "who": {"name": "Ann"}, "tags": ["a"], "prompt": "p1"}
                 {"id": 2, "text": null, "who": {"name": "Bob"}, "tags": ["b"], "prompt": "p2"}
-                {"id": 3, "text": "three", "who": {"name": "Eve"}, "tags": [], "prompt": "p3"}
+                {"id": 3, "text": "three", "who": {"name": "Eve"}, "tags": [], "prompt": "fail"}
                 """)
             .toString();
   }
@@ -47,13 +51,27 @@ class SwiftKvSourceTest {
     spark.stop();
   }
 
+  @BeforeEach
+  void forget() {
+    FakeEngines.reset();
+  }
+
   private DataFrameReader source() {
     return spark.read().format("swiftkv");
   }
 
+  private static List<String> asked() {
+    List<String> all = new ArrayList<>();
+    for (FakeEngine engine : FakeEngines.all()) {
+      all.addAll(engine.sortedPrompts());
+    }
+    return all;
+  }
+
   @Test
   void addsTheColumnsOfACompletion() {
-    assertThat(source().load(threads).schema().fieldNames())
+    Dataset<Row> rows = source().load(threads);
+    assertThat(rows.schema().fieldNames())
         .containsExactly(
             "id",
             "prompt",
@@ -66,8 +84,20 @@ class SwiftKvSourceTest {
             "cached_tokens",
             "completion_tokens",
             "error");
-    assertThat(source().load(threads).where("id = 2").select("completion", "prompt_tokens").first())
-        .isEqualTo(RowFactory.create("C(p2)", 1));
+    assertThat(
+            rows.selectExpr(
+                    "completion",
+                    "finish_reason",
+                    "prompt_tokens",
+                    "cached_tokens",
+                    "completion_tokens",
+                    "error")
+                .collectAsList())
+        .containsExactly(
+            RowFactory.create("C(p1)", "stop", 1, 1, 3, null),
+            RowFactory.create("C(p2)", "stop", 1, 1, 3, null),
+            RowFactory.create(null, "error", 1, 0, 0, "INVALID_PROMPT: It says fail"));
+    assertThat(asked()).as("one call a row, whatever is selected").hasSize(3);
   }
 
   @Test
@@ -76,22 +106,50 @@ class SwiftKvSourceTest {
         source()
             .option("prompt", "{who.name}: {TEXT} {tags} {{}}")
             .option("model", "other")
-            .option("max_tokens", "5")
+            .option("maxTokens", "5")
             .load(threads)
-            .select("completion", "finish_reason")
+            .select("completion", "finish_reason", "prompt_tokens")
             .collectAsList();
     assertThat(rows)
         .containsExactly(
-            RowFactory.create("C(Ann: one [\"a\"] {})", "stop"),
-            RowFactory.create(null, null),
-            RowFactory.create("C(Eve: three [] {})", "stop"));
+            RowFactory.create("C(Ann: one [\"a\"] {})", "stop", 4),
+            RowFactory.create(null, null, null),
+            RowFactory.create("C(Eve: three [] {})", "stop", 4));
     assertThat(FakeEngines.byModel("other").maxTokens).hasValue(5);
   }
 
   @Test
-  void columnsThatAreNotSelectedAreNotPlanned() {
-    String plan = source().load(threads).select("id").queryExecution().optimizedPlan().toString();
-    assertThat(plan).doesNotContain("ai_query", "_swiftkv_record");
+  void columnsThatAreNotReadCostNothing() {
+    Dataset<Row> rows = source().option("prompt", "text").load(threads);
+    assertThat(rows.count()).isEqualTo(3);
+    assertThat(rows.select("id").where("id > 1").count()).isEqualTo(2);
+    assertThat(asked()).isEmpty();
+  }
+
+  @Test
+  void filtersReachTheInnerScan() {
+    Path parquet = folder.resolve("threads.parquet");
+    spark
+        .range(100)
+        .selectExpr("id", "concat('p', id) AS prompt", "id % 7 AS unused")
+        .write()
+        .mode("overwrite")
+        .parquet(parquet.toString());
+    Dataset<Row> few = source().load(parquet.toString()).where("id = 3").select("id", "completion");
+    assertThat(few.collectAsList()).containsExactly(RowFactory.create(3L, "C(p3)"));
+    assertThat(asked()).containsExactly("p3");
+    String plan =
+        spark
+            .sql("EXPLAIN SELECT completion FROM swiftkv.`%s` WHERE id = 3".formatted(parquet))
+            .first()
+            .getString(0);
+    assertThat(plan).contains("EqualTo(id,3)", "ReadSchema: struct<id:bigint,prompt:string>");
+  }
+
+  @Test
+  void limitsAskNoMorePromptsThanRows() {
+    assertThat(source().load(threads).limit(2).collectAsList()).hasSize(2);
+    assertThat(asked()).hasSize(2);
   }
 
   @Test
@@ -121,9 +179,12 @@ class SwiftKvSourceTest {
     spark.sql(
         "CREATE TABLE answer_table USING swiftkv OPTIONS (path '%s', prompt 'text')"
             .formatted(threads));
-    assertThat(spark.sql("SELECT completion FROM answer_table WHERE id = 1").collectAsList())
-        .containsExactly(RowFactory.create("C(one)"));
-    spark.sql("DROP TABLE answer_table");
+    try {
+      assertThat(spark.sql("SELECT completion FROM answer_table WHERE id = 1").collectAsList())
+          .containsExactly(RowFactory.create("C(one)"));
+    } finally {
+      spark.sql("DROP TABLE answer_table");
+    }
   }
 
   @Test
@@ -133,6 +194,8 @@ class SwiftKvSourceTest {
     refuses(Map.of("prompt", "summarize"), threads, "neither a column of the table nor");
     refuses(Map.of("prompt", "{text"), threads, "has a { without }");
     refuses(Map.of("source.format", "jsonx"), threads, "source.format", "'jsonx'");
+    refuses(Map.of("max_token", "5"), threads, "max_token", "max_tokens");
+    refuses(Map.of("temperature", "-1"), threads, "temperature");
     assertThatThrownBy(() -> source().load())
         .isInstanceOf(AnalysisException.class)
         .hasMessageContaining("no path to read parquet from");
