@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.SamplingParams;
+import dev.swiftkv.engine.SharedFiles;
 import dev.swiftkv.engine.generate.CheckpointGenerator;
 import dev.swiftkv.engine.generate.CheckpointSpec;
 import dev.swiftkv.engine.runtime.LogitsProbe.Answer;
@@ -39,7 +40,10 @@ final class EngineEqualityTest {
     assumeTrue(
         Backends.describe().matches("(?s)(.*, )?" + device + "(,.*)?"),
         () -> "Skipped: device %s is not here: %s".formatted(device, Backends.describe()));
-    Path checkpoint = directory.resolve(family + group);
+    Path checkpoint =
+        family.equals("shipped")
+            ? SharedFiles.repository().resolve("examples/models/support-threads-swiftkv")
+            : directory.resolve(family + group);
     if (!Files.exists(checkpoint)) {
       CheckpointGenerator.generate(
           CheckpointSpec.of(family)
@@ -90,7 +94,9 @@ final class EngineEqualityTest {
     "cpu,f32,llama,1",
     "cpu,bf16,qwen2,1",
     "cpu,f32,llama-swiftkv,1",
-    "cpu,bf16,llama-swiftkv,2"
+    "cpu,bf16,llama-swiftkv,2",
+    "cpu,f32,shipped,1",
+    "cpu,bf16,shipped,1"
   })
   void aPromptInPiecesIsThePromptInOne(String device, String dtype, String family, int group) {
     EngineConfig config = config(device, dtype, family, group).withPrefixCache(false);
@@ -115,7 +121,9 @@ final class EngineEqualityTest {
     "scalar,f32,llama-swiftkv,1",
     "scalar,bf16,llama,1",
     "cpu,f32,qwen2,1",
-    "cpu,bf16,llama-swiftkv,2"
+    "cpu,bf16,llama-swiftkv,2",
+    "cpu,f32,shipped,1",
+    "cpu,bf16,shipped,1"
   })
   void aPrefixFromTheCacheIsAPrefixComputed(String device, String dtype, String family, int group) {
     EngineConfig config = config(device, dtype, family, group);
@@ -146,7 +154,9 @@ final class EngineEqualityTest {
     "scalar,bf16,llama-swiftkv,2",
     "cpu,f32,llama-swiftkv,1",
     "cpu,bf16,llama-swiftkv,2",
-    "cpu,bf16,llama,1"
+    "cpu,bf16,llama,1",
+    "cpu,f32,shipped,1",
+    "cpu,bf16,shipped,1"
   })
   void aRowOfABatchIsTheRowAlone(String device, String dtype, String family, int group) {
     EngineConfig config = config(device, dtype, family, group);
@@ -162,5 +172,38 @@ final class EngineEqualityTest {
         alone.assertSame(together.get(i), "prompt %d".formatted(i));
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"scalar,f32,llama-swiftkv,1", "cpu,f32,shipped,1", "cpu,bf16,shipped,1"})
+  void theNumberOfThreadsDoesNotShow(String device, String dtype, String family, int group) {
+    EngineConfig config = config(device, dtype, family, group);
+    List<int[]> prompts = mixedPrompts(12);
+    List<Answer> one;
+    try (LogitsProbe probe = new LogitsProbe(withThreads(config, 1))) {
+      one = probe.answer(prompts, SAMPLED);
+    }
+    for (int threads : new int[] {2, 3}) {
+      try (LogitsProbe probe = new LogitsProbe(withThreads(config, threads))) {
+        List<Answer> more = probe.answer(prompts, SAMPLED);
+        for (int i = 0; i < prompts.size(); i++) {
+          one.get(i).assertSame(more.get(i), "prompt %d, %d threads".formatted(i, threads));
+        }
+      }
+    }
+  }
+
+  private static EngineConfig withThreads(EngineConfig config, int threads) {
+    return new EngineConfig(
+        config.model(),
+        config.device(),
+        config.deviceIndex(),
+        config.dtype(),
+        threads,
+        config.stepTokens(),
+        config.maxSequences(),
+        config.kvCacheBytes(),
+        config.contextLength(),
+        config.prefixCache());
   }
 }
