@@ -1,0 +1,188 @@
+package dev.swiftkv.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swiftkv.benchmarks.report.Origin;
+import dev.swiftkv.benchmarks.report.Report;
+import dev.swiftkv.benchmarks.threads.SampleTable;
+import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.Engine;
+import dev.swiftkv.engine.EngineConfig;
+import dev.swiftkv.engine.EngineRegistry;
+import dev.swiftkv.engine.GenerationOptions;
+import dev.swiftkv.engine.Prompt;
+import dev.swiftkv.engine.Request;
+import dev.swiftkv.engine.options.BuiltInModels;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * What Spark costs: {@code ai_gen} over a table against the same engine given the same prompts
+ * directly, in one JVM and in turns. The prefix cache is off, so that a later round has to compute
+ * as much as an earlier one; all prompts differ, so that none is answered for another.
+ */
+@Command(name = "SparkOverhead", mixinStandardHelpOptions = true)
+public final class SparkOverhead implements Callable<Integer> {
+  private static final int MAX_TOKENS = 96;
+
+  @Option(names = "--model", description = "Default: demo.")
+  private String model = BuiltInModels.DEFAULT;
+
+  @Option(names = "--rows", description = "Default: 400.")
+  private int rows = 400;
+
+  @Option(names = "--partitions", description = "Default: 2.")
+  private int partitions = 2;
+
+  @Option(names = "--rounds", description = "Default: 5, after one that is not counted.")
+  private int rounds = 5;
+
+  @Option(names = "--output", description = "Default: benchmarks/results.")
+  private Path output = Path.of(System.getProperty("swiftkv.home", "."), "benchmarks/results");
+
+  @Spec private CommandSpec spec;
+
+  private final List<Map<String, Object>> measurements = new ArrayList<>();
+
+  private SparkOverhead() {}
+
+  /** Runs the benchmark. */
+  public static void main(String[] arguments) {
+    System.exit(new CommandLine(new SparkOverhead()).execute(arguments));
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Path table = Files.createTempFile("swiftkv-threads", ".jsonl");
+    List<String> lines = SampleTable.lines(rows, 11);
+    Files.write(table, lines);
+    EngineConfig config =
+        EngineConfig.forModel(BuiltInModels.resolve(model)).withPrefixCache(false);
+    try (SparkSession spark = session();
+        EngineRegistry.Lease lease = EngineRegistry.shared().acquire(config)) {
+      // Read once, so that the difference is not the parsing of JSON.
+      Dataset<Row> prompts =
+          spark.read().json(table.toString()).select("prompt").repartition(partitions).cache();
+      prompts.count();
+      for (int round = 0; round <= rounds; round++) {
+        measure("engine", round, lease.engine(), () -> complete(lease.engine(), lines));
+        measure(
+            "ai_gen",
+            round,
+            lease.engine(),
+            () ->
+                prompts
+                    .selectExpr("ai_gen(prompt) AS answer")
+                    .write()
+                    .format("noop")
+                    .mode("overwrite")
+                    .save());
+      }
+      if (EngineRegistry.shared().size() != 1) {
+        throw new IllegalStateException("Spark did not use the engine that was measured");
+      }
+    } finally {
+      Files.delete(table);
+    }
+    report().write(output, "spark-overhead");
+    return 0;
+  }
+
+  private SparkSession session() {
+    return SparkSession.builder()
+        .master("local[" + partitions + "]")
+        .config("spark.ui.enabled", "false")
+        .config("spark.driver.host", "127.0.0.1")
+        .config("spark.driver.bindAddress", "127.0.0.1")
+        .config("spark.swiftkv.model", model)
+        .config("spark.swiftkv.maxTokens", MAX_TOKENS)
+        .config("spark.swiftkv.prefixCache", "false")
+        .getOrCreate();
+  }
+
+  private static void complete(Engine engine, List<String> lines) {
+    GenerationOptions options = GenerationOptions.defaults().withMaxTokens(MAX_TOKENS);
+    List<CompletableFuture<Completion>> completions = new ArrayList<>();
+    for (String line : lines) {
+      completions.add(engine.submit(new Request(new Prompt.Text(prompt(line)), options)));
+    }
+    completions.forEach(CompletableFuture::join);
+  }
+
+  private static String prompt(String line) {
+    try {
+      JsonNode row = new ObjectMapper().readTree(line);
+      return row.get("prompt").asText();
+    } catch (IOException e) {
+      throw new IllegalStateException("the generator writes JSON", e);
+    }
+  }
+
+  private void measure(String subject, int round, Engine engine, Runnable work) {
+    long before = tokens(engine);
+    long start = System.nanoTime();
+    work.run();
+    double seconds = (System.nanoTime() - start) / 1e9;
+    double speed = (tokens(engine) - before) / seconds;
+    spec.commandLine()
+        .getErr()
+        .printf("round %d %-8s %,10.0f tokens/s%n", round, subject, speed)
+        .flush();
+    if (round > 0) {
+      measurements.add(
+          Map.of(
+              "subject", subject, "round", round, "seconds", seconds, "tokens_per_second", speed));
+    }
+  }
+
+  private static long tokens(Engine engine) {
+    return engine.stats().promptTokens() + engine.stats().completionTokens();
+  }
+
+  private Report report() {
+    double bare = median("engine");
+    double spark = median("ai_gen");
+    return new Report(
+        "What Spark costs",
+        Origin.describe(
+            "benchmarks/run SparkOverhead --rows %d --partitions %d --rounds %d"
+                .formatted(rows, partitions, rounds)),
+        List.of("subject", "tokens/s", "against the engine alone"),
+        List.of(
+            List.of("the engine alone", "%,.0f".formatted(bare), "1.000"),
+            List.of("`ai_gen` over a table", "%,.0f".formatted(spark), format(spark / bare))),
+        List.of(
+            "Medians of %d rounds in turns; %d support threads, prompt and completion tokens."
+                .formatted(rounds, rows)),
+        measurements);
+  }
+
+  private double median(String subject) {
+    double[] speeds =
+        measurements.stream()
+            .filter(measurement -> measurement.get("subject").equals(subject))
+            .mapToDouble(measurement -> (Double) measurement.get("tokens_per_second"))
+            .toArray();
+    Arrays.sort(speeds);
+    return speeds[speeds.length / 2];
+  }
+
+  private static String format(double ratio) {
+    return "%.3f".formatted(ratio);
+  }
+}

@@ -1,0 +1,2 @@
+/** Writes results down together with what is needed to repeat them. */
+package dev.swiftkv.benchmarks.report;
