@@ -54,7 +54,7 @@ public final class LoadedModel implements AutoCloseable {
           "Model %s does not fit device %s: %s"
               .formatted(directory, backend.name(), e.getMessage()),
           e);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       weights.close();
       throw e;
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 final class GoldenLogitsTest {
   private static final double F32_TOLERANCE = 1e-4;
 
-  /** Of logits between -20 and 20; plain Java measures 0.12. */
+  /** Plain Java measures 0.12 at worst over 94 positions of 2,048 logits. */
   private static final float BF16_TOLERANCE = 0.25f;
 
   @TempDir private Path directory;
