@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What may stand behind a bar. */
 final class Filters {
@@ -30,7 +32,7 @@ final class Filters {
           Map.entry("lower", (value, a) -> PythonText.str(value).toLowerCase(Locale.ROOT)),
           Map.entry("upper", (value, a) -> PythonText.str(value).toUpperCase(Locale.ROOT)),
           Map.entry("capitalize", (value, a) -> TextMethods.capitalize(PythonText.str(value))),
-          Map.entry("title", (value, a) -> TextMethods.title(PythonText.str(value))),
+          Map.entry("title", (value, a) -> title(PythonText.str(value))),
           Map.entry("replace", (value, a) -> TextMethods.replace(PythonText.str(value), a)),
           Map.entry("indent", (value, a) -> indent(PythonText.str(value), a)),
           Map.entry("escape", (value, a) -> escape(PythonText.str(value))),
@@ -61,6 +63,8 @@ final class Filters {
           Map.entry("rejectattr", (value, a) -> ListFilters.selectByAttribute(value, a, false)),
           Map.entry("dictsort", ListFilters::sortEntries),
           Map.entry("batch", ListFilters::batch));
+
+  private static final Pattern WORD = Pattern.compile("[^-\\s({\\[<]+");
 
   private Filters() {}
 
@@ -121,6 +125,12 @@ final class Filters {
       case "floor" -> Math.floor(scaled) / scale;
       default -> Math.rint(scaled) / scale;
     };
+  }
+
+  /** Words begin after white space, hyphens and opening brackets, not after an apostrophe. */
+  private static String title(String text) {
+    return WORD.matcher(text)
+        .replaceAll(word -> Matcher.quoteReplacement(TextMethods.capitalize(word.group())));
   }
 
   private static String indent(String text, Arguments arguments) {

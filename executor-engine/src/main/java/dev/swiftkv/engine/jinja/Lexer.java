@@ -1,9 +1,11 @@
 package dev.swiftkv.engine.jinja;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 
 /**
  * Cuts a template into tokens, with the white space that tags swallow already gone: a newline after
@@ -15,6 +17,7 @@ final class Lexer {
   private static final Pattern RAW_START = Pattern.compile("\\{%[-+]?\\s*raw\\s*([-+]?)%}");
 
   private final String source;
+  private final int[] newlines;
   private final List<Token> tokens = new ArrayList<>();
   private int position;
 
@@ -23,6 +26,7 @@ final class Lexer {
 
   private Lexer(String source) {
     this.source = source;
+    newlines = IntStream.range(0, source.length()).filter(i -> source.charAt(i) == '\n').toArray();
   }
 
   static List<Token> tokenize(String source) {
@@ -150,6 +154,7 @@ final class Lexer {
   }
 
   private int line(int at) {
-    return 1 + (int) source.substring(0, at).chars().filter(c -> c == '\n').count();
+    int found = Arrays.binarySearch(newlines, at);
+    return 1 + (found >= 0 ? found : -found - 1);
   }
 }

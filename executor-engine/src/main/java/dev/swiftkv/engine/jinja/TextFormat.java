@@ -1,5 +1,7 @@
 package dev.swiftkv.engine.jinja;
 
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
@@ -9,6 +11,8 @@ import java.util.regex.Pattern;
 final class TextFormat {
   private static final Pattern PERCENT = Pattern.compile("%(-?0?\\d*(?:\\.\\d+)?)([sdfr%])");
   private static final Pattern BRACES = Pattern.compile("\\{\\{|}}|\\{(\\w*)}");
+
+  private static final int DEFAULT_DIGITS = 6;
 
   private TextFormat() {}
 
@@ -55,10 +59,17 @@ final class TextFormat {
     return matcher.appendTail(result).toString();
   }
 
+  /** The binary value, ties to even, as C rounds. */
+  private static BigDecimal rounded(String flags, Object value) {
+    int point = flags.indexOf('.');
+    int digits = point < 0 ? DEFAULT_DIGITS : Integer.parseInt(flags.substring(point + 1));
+    return new BigDecimal(Values.number(value)).setScale(digits, RoundingMode.HALF_EVEN);
+  }
+
   private static String formatted(String flags, char kind, Object value) {
     return switch (kind) {
       case 'd' -> String.format(Locale.ROOT, "%" + flags + "d", (long) Values.number(value));
-      case 'f' -> String.format(Locale.ROOT, "%" + flags + "f", Values.number(value));
+      case 'f' -> String.format(Locale.ROOT, "%" + flags + "f", rounded(flags, value));
       case 'r' -> String.format(Locale.ROOT, "%" + flags + "s", PythonText.repr(value));
       default -> String.format(Locale.ROOT, "%" + flags + "s", PythonText.str(value));
     };
