@@ -23,6 +23,10 @@ constexpr int REFERENCE = 3;
 constexpr int64_t MOST_PADDING = 16;
 constexpr int64_t ALIGNMENT = 64;
 
+// A product below both is done by one thread before a second one would have woken up.
+constexpr int64_t FEW_MULTIPLY_ADDS = 4 << 20;
+constexpr int64_t FEW_WEIGHT_BYTES = 512 << 10;
+
 void check(dnnl_status_t status, const char* what) {
   if (status != dnnl_success) {
     throw std::runtime_error(std::string("oneDNN: ") + what + " failed with status " + std::to_string(status));
@@ -34,6 +38,18 @@ dnnl_data_type_t dnnlType(DType dtype) { return dtype == DType::F32 ? dnnl_f32 :
 int64_t elementSize(DType dtype) { return dtype == DType::F32 ? 4 : 2; }
 
 int64_t aligned(int64_t bytes) { return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT; }
+
+// How many threads oneDNN uses, for compiling a product as for running it.
+class Threads {
+ public:
+  Threads(int count, int afterwards) : afterwards_(afterwards) { omp_set_num_threads(count); }
+  ~Threads() { omp_set_num_threads(afterwards_); }
+  Threads(const Threads&) = delete;
+  Threads& operator=(const Threads&) = delete;
+
+ private:
+  int afterwards_;
+};
 
 struct MemoryDescriptor {
   dnnl_memory_desc_t value = nullptr;
@@ -84,6 +100,7 @@ int64_t offsetIn(const_dnnl_memory_desc_t layout, int dim, int64_t index) {
 // A product of a fixed number of rows.
 struct GemmBlock {
   int64_t rows = 0;
+  int threads = 1;
   int64_t scratchpadBytes = 0;
   bool proven = false;
   dnnl_primitive_t primitive = nullptr;
@@ -212,6 +229,11 @@ std::unique_ptr<GemmBlock> Gemm::create(const Weight& weight, int64_t rows, Stor
   MemoryDescriptor x(rows, weight.inputs, dnnlType(weight.dtype), dnnl_ab);
   MemoryDescriptor y(rows, weight.outputs, dnnl_f32, dnnl_ab);
   const_dnnl_memory_desc_t w = weight.shape->layout.value;
+  auto block = std::make_unique<GemmBlock>();
+  block->rows = rows;
+  bool small = rows * weight.outputs * weight.inputs < FEW_MULTIPLY_ADDS && packedBytes(weight) < FEW_WEIGHT_BYTES;
+  block->threads = small ? 1 : threads_;
+  Threads use(block->threads, threads_);
   dnnl_primitive_attr_t attributes = nullptr;
   check(dnnl_primitive_attr_create(&attributes), "describing a product");
   check(dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user), "describing a product");
@@ -227,8 +249,6 @@ std::unique_ptr<GemmBlock> Gemm::create(const Weight& weight, int64_t rows, Stor
       dnnl_matmul_primitive_desc_create(&description, engine_, x.value, w, nullptr, y.value, attributes);
   dnnl_primitive_attr_destroy(attributes);
   check(status, "finding a matrix product for this CPU");
-  auto block = std::make_unique<GemmBlock>();
-  block->rows = rows;
   status = dnnl_primitive_create(&block->primitive, description);
   const_dnnl_memory_desc_t pad = dnnl_primitive_desc_query_md(description, dnnl_query_scratchpad_md, 0);
   block->scratchpadBytes = static_cast<int64_t>(dnnl_memory_desc_get_size(pad));
@@ -250,6 +270,7 @@ void Gemm::execute(const Weight& weight, GemmBlock& block, const void* x, float*
                                  {DNNL_ARG_WEIGHTS, block.w},
                                  {DNNL_ARG_DST, block.y},
                                  {DNNL_ARG_SCRATCHPAD, block.scratchpad}};
+  Threads use(block.threads, threads_);
   check(dnnl_primitive_execute(block.primitive, stream_, 4, arguments), "a matrix product");
   check(dnnl_stream_wait(stream_), "a matrix product");
 }

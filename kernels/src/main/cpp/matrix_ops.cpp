@@ -10,7 +10,7 @@ namespace swiftkv {
 namespace {
 
 // Values below which waking the other threads costs more than they save.
-constexpr int64_t ENOUGH_FOR_THREADS = 16384;
+constexpr int64_t ENOUGH_FOR_THREADS = 1 << 16;
 
 }  // namespace
 
