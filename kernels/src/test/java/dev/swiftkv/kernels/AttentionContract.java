@@ -130,6 +130,24 @@ public interface AttentionContract {
 
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})
+  default void laterTokensOfTheStepThatAreNotNumbersDoNotShow(DType dtype) {
+    device().needs(dtype);
+    AttentionFixture sequences =
+        new AttentionFixture(device(), GROUPED, kv(GROUPED, dtype, 32), 2f, 12, 150);
+    float[] expected = sequences.step(sequences.whole());
+    int columns = GROUPED.queryColumns();
+    for (int first : new int[] {149, 144, 131, 128, 9, 1}) {
+      sequences.spoil(new Part(0, first, 150));
+      float[] all = sequences.attend(sequences.whole());
+      assertThat(bits(Arrays.copyOf(all, first * columns)))
+          .as("tokens before %d", first)
+          .isEqualTo(bits(Arrays.copyOf(expected, first * columns)));
+      assertThat(all[first * columns]).isNaN();
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
   default void aCopiedBlockKeepsItsContentWhenTheOriginalIsWritten(DType dtype) {
     device().needs(dtype);
     AttentionFixture sequences =

@@ -81,6 +81,15 @@ final class AttentionFixture {
     }
   }
 
+  /** Writes keys and values that are not numbers for these tokens. */
+  void spoil(Part part) {
+    try (RaggedBatch batch = batch(part)) {
+      Tensor queries = device.tensor(dtype(), batch.tokenCount(), shape.queryColumns());
+      Tensor input = device.tensor(dtype(), batch.tokenCount(), columns());
+      device.ops().qkv(input, Projection.of(identity), shape, noRotation, batch, cache, queries);
+    }
+  }
+
   /** Attends for tokens whose keys and values are in the cache already. */
   float[] attend(Part... parts) {
     return attend(cache, queriesOf(parts), parts);

@@ -38,6 +38,5 @@ final class AttentionNatives {
    */
   static native void limitIsa(int highest);
 
-  private static native long kvBytesPerBlock(
-      int dtype, int kvHeads, int headSize, int blockTokens);
+  private static native long kvBytesPerBlock(int dtype, int kvHeads, int headSize, int blockTokens);
 }
