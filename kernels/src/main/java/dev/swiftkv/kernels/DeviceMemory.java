@@ -14,6 +14,14 @@ public interface DeviceMemory {
    */
   DeviceBuffer allocate(String label, long bytes);
 
+  /**
+   * Like {@link #allocate}, but the memory holds anything, and pages of it that are never written
+   * need not take up real memory. For large pools that are filled little by little.
+   */
+  default DeviceBuffer allocateUninitialized(String label, long bytes) {
+    return allocate(label, bytes);
+  }
+
   /** Bytes now allocated. */
   long allocatedBytes();
 

@@ -29,6 +29,13 @@ public final class HostDeviceMemory implements DeviceMemory, AutoCloseable {
 
   @Override
   public DeviceBuffer allocate(String label, long bytes) {
+    DeviceBuffer buffer = allocateUninitialized(label, bytes);
+    HostMemory.zero(buffer.address(), bytes);
+    return buffer;
+  }
+
+  @Override
+  public DeviceBuffer allocateUninitialized(String label, long bytes) {
     if (bytes <= 0) {
       throw new IllegalArgumentException(
           "%s: a buffer needs more than 0 bytes, got %d".formatted(label, bytes));
@@ -87,9 +94,7 @@ public final class HostDeviceMemory implements DeviceMemory, AutoCloseable {
 
   private long systemMemory(String label, long bytes) {
     try {
-      long base = HostMemory.allocate(Math.addExact(bytes, ALIGNMENT));
-      HostMemory.zero(base, bytes + ALIGNMENT);
-      return base;
+      return HostMemory.allocate(Math.addExact(bytes, ALIGNMENT));
     } catch (OutOfMemoryError | ArithmeticException e) {
       allocated.addAndGet(-bytes);
       throw new DeviceMemoryException(

@@ -45,7 +45,8 @@ public final class KvCachePool implements AutoCloseable, BlockCopier {
     List<PagedKv> views = new ArrayList<>(caches);
     try {
       for (int cache = 0; cache < caches; cache++) {
-        DeviceBuffer buffer = backend.memory().allocate("KV cache", 2 * halfBytes);
+        // A slot is written before it is read, so nothing has to be there first.
+        DeviceBuffer buffer = backend.memory().allocateUninitialized("KV cache", 2 * halfBytes);
         buffers.add(buffer);
         views.add(new PagedKv(shape, blocks, buffer.address(), buffer.address() + halfBytes));
       }

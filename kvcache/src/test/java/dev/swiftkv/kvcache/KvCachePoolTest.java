@@ -45,6 +45,7 @@ class KvCachePoolTest {
       for (PagedKv cache : pool.caches()) {
         backend.upload(written, blockOf(cache.keys(), 1, floats));
         backend.upload(written, blockOf(cache.values(), 1, floats));
+        backend.upload(new float[floats], blockOf(cache.values(), 2, floats));
       }
       pool.copyBlock(1, 3);
       for (PagedKv cache : pool.caches()) {
