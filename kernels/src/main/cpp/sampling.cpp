@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -113,22 +114,43 @@ class Draw {
   // Fills keys_ with the tokens from `lowest` up, the first `wanted` of them in order.
   void sortFrom(const float* logits, int64_t vocabulary, float lowest, int64_t wanted) {
     constexpr size_t FEW = 1024;
+    float limit = std::max(lowest, limitOf(logits, vocabulary, wanted));
+    bool all = limit == -INFINITE;
     keys_.clear();
-    bool all = lowest == -INFINITE;
-    for (int64_t i = 0; i < vocabulary; i++) {
-      if (logits[i] >= lowest || all) {
-        keys_.push_back(keyOf(std::isnan(logits[i]) ? -INFINITE : logits[i], i));
+    for (int64_t from = 0; from < vocabulary; from += RUN) {
+      if (all || runMaxima_[from / RUN] >= limit) {
+        for (int64_t i = from; i < std::min(from + RUN, vocabulary); i++) {
+          if (all || logits[i] >= limit) {
+            keys_.push_back(keyOf(std::isnan(logits[i]) ? -INFINITE : logits[i], i));
+          }
+        }
       }
     }
-    if (static_cast<size_t>(wanted) < keys_.size()) {
+    bool more = static_cast<size_t>(wanted) < keys_.size();
+    if (more) {
       std::nth_element(keys_.begin(), keys_.begin() + wanted, keys_.end());
       keys_.resize(wanted);
-      std::sort(keys_.begin(), keys_.end());
-    } else if (keys_.size() <= FEW) {
+    }
+    if (more || keys_.size() <= FEW) {
       std::sort(keys_.begin(), keys_.end());
     } else {
       radixSort(keys_, other_);
     }
+  }
+
+  // Finds the largest logit of each run of tokens, and from them a limit that at least `wanted` tokens reach.
+  float limitOf(const float* logits, int64_t vocabulary, int64_t wanted) {
+    runMaxima_.clear();
+    for (int64_t from = 0; from < vocabulary; from += RUN) {
+      runMaxima_.push_back(largestLogit(logits + from, std::min(RUN, vocabulary - from)));
+    }
+    if (wanted > static_cast<int64_t>(runMaxima_.size())) {
+      return -INFINITE;
+    }
+    sortedMaxima_ = runMaxima_;
+    auto last = sortedMaxima_.begin() + wanted - 1;
+    std::nth_element(sortedMaxima_.begin(), last, sortedMaxima_.end(), std::greater<float>());
+    return *last;
   }
 
   int64_t keepTopP(int64_t allowed, int64_t sorted, double enough, float topP) const {
@@ -167,7 +189,11 @@ class Draw {
     return kept - 1;
   }
 
+  static constexpr int64_t RUN = 64;
+
   float most_ = 0;
+  std::vector<float> runMaxima_;     // largest logit of each RUN tokens
+  std::vector<float> sortedMaxima_;  // the same, out of order
   std::vector<uint64_t> keys_;
   std::vector<uint64_t> other_;
   std::vector<double> weights_;
