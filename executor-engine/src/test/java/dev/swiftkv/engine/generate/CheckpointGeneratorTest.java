@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.swiftkv.engine.ChatMessage;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.chat.ChatTemplate;
 import dev.swiftkv.engine.checkpoint.Checkpoint;
 import dev.swiftkv.engine.config.ModelConfig;
 import dev.swiftkv.engine.tokenizer.Tokenizer;
@@ -89,6 +91,18 @@ final class CheckpointGeneratorTest {
     CheckpointGenerator.generate(small("qwen2").build(), model);
     try (Tokenizer tokenizer = Tokenizer.open(model)) {
       assertThat(tokenizer.encode("a", true)).containsExactly('a' + 4);
+    }
+  }
+
+  @Test
+  void chatTemplateMarksTurnsWithTokensOfTheVocabulary() {
+    Path model = directory.resolve("model");
+    CheckpointGenerator.generate(small("llama").build(), model);
+    String turns =
+        ChatTemplate.open(model).orElseThrow().render(List.of(new ChatMessage("user", "Hi")), true);
+    assertThat(turns).isEqualTo("<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
+    try (Tokenizer tokenizer = Tokenizer.open(model)) {
+      assertThat(tokenizer.encode(turns, false)).startsWith(2).contains(3);
     }
   }
 
