@@ -14,6 +14,7 @@ import dev.swiftkv.engine.Request;
 import dev.swiftkv.kernels.DeviceMemoryException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
@@ -209,6 +210,45 @@ class ResidentEngineTest {
       assertThat(right.get()).isEqualTo(120);
       assertThat(oracle.idle().largestBatch()).isGreaterThan(1);
     }
+  }
+
+  @Test
+  void randomTrafficWithCancellationsIsAnsweredRight() throws InterruptedException {
+    try (OracleEngine oracle = new OracleEngine(runner -> runner, 40)) {
+      AtomicInteger wrong = new AtomicInteger();
+      List<Thread> clients = new ArrayList<>();
+      for (int c = 0; c < 4; c++) {
+        Random random = new Random(c);
+        clients.add(new Thread(() -> wrong.addAndGet(wrongAnswers(oracle, random))));
+      }
+      clients.forEach(Thread::start);
+      for (Thread client : clients) {
+        client.join();
+      }
+      assertThat(wrong.get()).isZero();
+      assertThat(oracle.idle().failedRequests()).isZero();
+    }
+  }
+
+  /** Submits many requests, cancels some on the way, and counts the others that went wrong. */
+  private static int wrongAnswers(OracleEngine oracle, Random random) {
+    List<String> prompts = new ArrayList<>();
+    List<CompletableFuture<Completion>> answers = new ArrayList<>();
+    int wrong = 0;
+    for (int i = 0; i < 300; i++) {
+      prompts.add(WORDS.repeat(4).substring(random.nextInt(3), 4 + random.nextInt(150)));
+      answers.add(oracle.submit(prompts.get(i), 1 + i % 17));
+      if (random.nextInt(4) == 0) {
+        answers.get(random.nextInt(i + 1)).cancel(true);
+      }
+    }
+    for (int i = 0; i < 300; i++) {
+      if (!answers.get(i).isCancelled()) {
+        List<Integer> expected = OracleEngine.expected(prompts.get(i), 1 + i % 17);
+        wrong += OracleEngine.await(answers.get(i)).tokenIds().equals(expected) ? 0 : 1;
+      }
+    }
+    return wrong;
   }
 
   private static void assertRowFailure(Supplier<Throwable> failure, ErrorCategory category) {
