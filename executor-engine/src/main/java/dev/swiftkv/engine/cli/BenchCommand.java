@@ -77,7 +77,7 @@ final class BenchCommand implements Callable<Integer> {
 
   static CommandLine create() {
     CommandLine command = new CommandLine(new BenchCommand());
-    OptionArguments.addTo(
+    CommandOptions.addTo(
         command.getCommandSpec(), 10, "Where and how the model runs:", EngineOptionList.ALL);
     return command;
   }
@@ -93,7 +93,7 @@ final class BenchCommand implements Callable<Integer> {
     EngineConfig config =
         EngineOptionList.parse(
             model.directory(),
-            OptionArguments.given(spec.commandLine().getParseResult(), EngineOptionList.ALL));
+            CommandOptions.given(spec.commandLine().getParseResult(), EngineOptionList.ALL));
     BenchPlan plan = new BenchPlan(promptTokens, outputTokens, requests, sharedPrefix);
     BenchResult result = new Benchmark(config, plan, this::progress).run();
     PrintWriter out = spec.commandLine().getOut();

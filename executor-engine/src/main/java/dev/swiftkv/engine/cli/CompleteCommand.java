@@ -41,13 +41,13 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  swiftkv complete --model ./Llama-3.2-1B-Instruct --chat --prompt 'Name three rivers.'",
+      "  swiftkv complete -m ./Llama-3.2-1B-Instruct --chat -p 'Name three rivers.'",
       "      one question to a model that was tuned on conversations",
       "  swiftkv complete --prompt-file thread.txt --max-tokens 40 --stop $'\\n'",
       "      a long prompt; the completion ends at the first newline",
       "  swiftkv complete --json < prompts.txt > completions.jsonl",
       "      many prompts, one a line; they share the model's steps",
-      "  swiftkv complete --prompt 'Once upon a time' --temperature 0.8 --top-p 0.9 --seed 7",
+      "  swiftkv complete -p 'Once upon a time' --temperature 0.8 --top-p 0.9 --seed 7",
       "      sampled; the same seed and prompt always give the same text",
     })
 final class CompleteCommand implements Callable<Integer> {
@@ -96,9 +96,9 @@ final class CompleteCommand implements Callable<Integer> {
 
   static CommandLine create(EngineFactory engines, InputStream input) {
     CommandLine command = new CommandLine(new CompleteCommand(engines, input));
-    OptionArguments.addTo(
+    CommandOptions.addTo(
         command.getCommandSpec(), 10, "How completions are made:", GenerationOptionList.ALL);
-    OptionArguments.addTo(
+    CommandOptions.addTo(
         command.getCommandSpec(), 11, "Where and how the model runs:", EngineOptionList.ALL);
     return command;
   }
@@ -107,10 +107,10 @@ final class CompleteCommand implements Callable<Integer> {
   public Integer call() {
     ParseResult parsed = spec.commandLine().getParseResult();
     GenerationOptions options =
-        GenerationOptionList.parse(OptionArguments.given(parsed, GenerationOptionList.ALL));
+        GenerationOptionList.parse(CommandOptions.given(parsed, GenerationOptionList.ALL));
     EngineConfig config =
         EngineOptionList.parse(
-            model.directory(), OptionArguments.given(parsed, EngineOptionList.ALL));
+            model.directory(), CommandOptions.given(parsed, EngineOptionList.ALL));
     PromptSource prompts = prompts();
     CompletionPrinter printer =
         new CompletionPrinter(spec.commandLine().getOut(), spec.commandLine().getErr(), json);

@@ -45,7 +45,7 @@ final class InspectCommand implements Callable<Integer> {
 
   static CommandLine create() {
     CommandLine command = new CommandLine(new InspectCommand());
-    OptionArguments.addTo(command.getCommandSpec(), 10, "What the bytes are given for:", OPTIONS);
+    CommandOptions.addTo(command.getCommandSpec(), 10, "What the bytes are given for:", OPTIONS);
     return command;
   }
 
@@ -53,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
   public Integer call() {
     OptionValues values =
         OptionValues.of(
-            OPTIONS, OptionArguments.given(spec.commandLine().getParseResult(), OPTIONS));
+            OPTIONS, CommandOptions.given(spec.commandLine().getParseResult(), OPTIONS));
     DType dtype = values.get(EngineOptionList.DTYPE).equals("f32") ? DType.F32 : DType.BF16;
     ModelFigures figures = ModelFigures.of(model.directory(), dtype);
     PrintWriter out = spec.commandLine().getOut();

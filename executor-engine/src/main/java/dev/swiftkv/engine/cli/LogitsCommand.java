@@ -62,7 +62,7 @@ final class LogitsCommand implements Callable<Integer> {
 
   static CommandLine create() {
     CommandLine command = new CommandLine(new LogitsCommand());
-    OptionArguments.addTo(command.getCommandSpec(), 10, "Where and how the model runs:", OPTIONS);
+    CommandOptions.addTo(command.getCommandSpec(), 10, "Where and how the model runs:", OPTIONS);
     return command;
   }
 
@@ -70,7 +70,7 @@ final class LogitsCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     EngineConfig config =
         EngineOptionList.parse(
-            model.directory(), OptionArguments.given(spec.commandLine().getParseResult(), OPTIONS));
+            model.directory(), CommandOptions.given(spec.commandLine().getParseResult(), OPTIONS));
     PrintWriter out = spec.commandLine().getOut();
     try (DeviceModel device = DeviceModel.open(config)) {
       float[][] logits = LogitsRunner.run(device.model(), tokens, CHUNK_TOKENS);

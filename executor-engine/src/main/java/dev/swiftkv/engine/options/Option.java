@@ -1,5 +1,7 @@
 package dev.swiftkv.engine.options;
 
+import dev.swiftkv.engine.LongPromptPolicy;
+import java.util.Collection;
 import java.util.Locale;
 import java.util.function.Function;
 
@@ -35,6 +37,16 @@ public record Option<V>(
       }
     }
     return result.toString();
+  }
+
+  /** The default as a user would write it; empty if it is an empty list. */
+  public String defaultText() {
+    if (defaultValue instanceof LongPromptPolicy policy) {
+      return policy.optionValue();
+    }
+    return defaultValue instanceof Collection<?> several && several.isEmpty()
+        ? ""
+        : defaultValue.toString();
   }
 
   /** Whether a key as a user wrote it means this option. */

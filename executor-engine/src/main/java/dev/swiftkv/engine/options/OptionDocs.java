@@ -1,7 +1,5 @@
 package dev.swiftkv.engine.options;
 
-import dev.swiftkv.engine.LongPromptPolicy;
-import java.util.Collection;
 import java.util.List;
 import java.util.function.Function;
 
@@ -35,7 +33,7 @@ public final class OptionDocs {
       result
           .append("| `" + nameOf.apply(option))
           .append("` | " + option.type())
-          .append(" | " + defaultText(option.defaultValue()))
+          .append(" | " + defaultText(option))
           .append(" | " + option.range())
           .append(" | " + option.documentation())
           .append(" |\n");
@@ -43,12 +41,8 @@ public final class OptionDocs {
     return result.toString();
   }
 
-  private static String defaultText(Object value) {
-    if (value instanceof Collection<?> collection && collection.isEmpty()) {
-      return "none";
-    }
-    return "`"
-        + (value instanceof LongPromptPolicy policy ? policy.optionValue() : value.toString())
-        + "`";
+  private static String defaultText(Option<?> option) {
+    String text = option.defaultText();
+    return text.isEmpty() ? "none" : "`" + text + "`";
   }
 }

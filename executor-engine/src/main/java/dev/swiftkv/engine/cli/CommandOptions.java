@@ -16,8 +16,8 @@ import picocli.CommandLine.ParseResult;
  * Options as arguments of a command: {@code max_tokens} is {@code --max-tokens}. A flag may be
  * written without a value, an option that takes several strings may be repeated.
  */
-public final class OptionArguments {
-  private OptionArguments() {}
+public final class CommandOptions {
+  private CommandOptions() {}
 
   /**
    * Adds options to a command.
@@ -63,9 +63,14 @@ public final class OptionArguments {
   }
 
   private static String describe(Option<?> option) {
-    String range = option.range().isEmpty() ? "" : " (" + option.range() + ")";
-    String repeated = option.defaultValue() instanceof List<?> ? " May be repeated." : "";
-    return (option.documentation().replace("`", "") + range + repeated).replace("%", "%%");
+    StringBuilder text = new StringBuilder(option.documentation().replace("`", ""));
+    if (option.defaultValue() instanceof List<?>) {
+      text.append(" May be repeated.");
+    } else {
+      String range = option.range().isEmpty() ? "" : option.range() + "; ";
+      text.append(" (%sdefault: %s)".formatted(range, option.defaultText()));
+    }
+    return text.toString().replace("%", "%%");
   }
 
   private static String name(Option<?> option) {
