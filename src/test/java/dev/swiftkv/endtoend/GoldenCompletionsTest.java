@@ -36,23 +36,25 @@ class GoldenCompletionsTest {
   private static final int MAX_TOKENS = 96;
 
   @ParameterizedTest
-  @CsvSource({"cpu, f32", "cpu, bf16", "scalar, f32", "scalar, bf16"})
-  void theShippedModelGivesTheReferencesIds(String device, String dtype) throws IOException {
-    check(TestFiles.demonstrationModel(), device, dtype);
+  @CsvSource({"shipped, f32", "shipped, bf16", "base, f32", "base, bf16", "g2, f32", "g2, bf16"})
+  void nativeOperationsGiveTheReferencesIds(String checkpoint, String dtype) throws IOException {
+    check(directory(checkpoint), "cpu", dtype);
   }
 
   @ParameterizedTest
-  @CsvSource({"cpu, f32", "cpu, bf16", "scalar, f32", "scalar, bf16"})
-  void theModelBeforeDistillationGivesTheReferencesIds(String device, String dtype)
-      throws IOException {
-    check(TestFiles.shared("models/support-threads/base"), device, dtype);
+  @CsvSource({"shipped, f32", "shipped, bf16", "base, f32", "base, bf16", "g2, f32", "g2, bf16"})
+  void javaOperationsGiveTheReferencesIds(String checkpoint, String dtype) throws IOException {
+    check(directory(checkpoint), "scalar", dtype);
   }
 
-  @ParameterizedTest
-  @CsvSource({"cpu, f32", "cpu, bf16", "scalar, f32", "scalar, bf16"})
-  void layersThatShareTheirCacheGiveTheReferencesIds(String device, String dtype)
-      throws IOException {
-    check(TestFiles.shared("models/support-threads/swiftkv-g2"), device, dtype);
+  /** The shipped one shares nothing across layers; g2 shares every later cache between two. */
+  private static Path directory(String checkpoint) {
+    return switch (checkpoint) {
+      case "shipped" -> TestFiles.demonstrationModel();
+      case "base" -> TestFiles.shared("models/support-threads/base");
+      case "g2" -> TestFiles.shared("models/support-threads/swiftkv-g2");
+      default -> throw new IllegalArgumentException(checkpoint);
+    };
   }
 
   private static void check(Path model, String device, String dtype) throws IOException {

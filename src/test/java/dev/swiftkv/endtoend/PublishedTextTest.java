@@ -19,8 +19,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A public Llama checkpoint against the greedy text that its author published. */
 class PublishedTextTest {
-  private static final String END = "<|end_story|>";
-
   @ParameterizedTest
   @ValueSource(strings = {"auto", "scalar"})
   void theStoryIsTheOneThatWasPublished(String device) throws IOException {
@@ -34,8 +32,8 @@ class PublishedTextTest {
     try (Engine engine = ResidentEngine.open(config)) {
       Completion story = engine.submit(request).join();
 
-      assertThat(prompt + story.text() + END).isEqualTo(published);
-      assertThat(prompt.length() + story.text().length()).isEqualTo(566);
+      // The model spells its end marker out before it ends.
+      assertThat(prompt + story.text()).isEqualTo(published).endsWith("<|end_story|>");
       assertThat(story.finishReason()).isEqualTo(FinishReason.STOP);
     }
   }
