@@ -5,7 +5,6 @@ import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.engine.options.Option;
 import dev.swiftkv.engine.options.OptionDocs;
 import dev.swiftkv.engine.options.OptionValues;
-import dev.swiftkv.spark.batch.WindowSettings;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;

@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.Completion;
+import dev.swiftkv.spark.WindowSettings;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayDeque;

@@ -2,6 +2,7 @@ package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.EngineStats;
+import dev.swiftkv.spark.WindowSettings;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.spark.TaskContext;

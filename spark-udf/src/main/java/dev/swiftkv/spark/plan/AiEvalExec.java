@@ -1,7 +1,7 @@
 package dev.swiftkv.spark.plan;
 
+import dev.swiftkv.spark.WindowSettings;
 import dev.swiftkv.spark.batch.CallSetup;
-import dev.swiftkv.spark.batch.WindowSettings;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.rdd.RDD;

@@ -1,8 +1,8 @@
 package dev.swiftkv.spark.plan;
 
+import dev.swiftkv.spark.WindowSettings;
 import dev.swiftkv.spark.batch.CallSetup;
 import dev.swiftkv.spark.batch.PromptWindow;
-import dev.swiftkv.spark.batch.WindowSettings;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;

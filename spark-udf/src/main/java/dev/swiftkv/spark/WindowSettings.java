@@ -1,9 +1,8 @@
-package dev.swiftkv.spark.batch;
+package dev.swiftkv.spark;
 
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.options.Option;
-import dev.swiftkv.spark.SparkOptions;
 import java.io.Serializable;
 
 /**
