@@ -4,10 +4,15 @@ import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 
 /** Creates the engine provider that the plan names. */
-final class Providers {
+public final class Providers {
   private Providers() {}
 
-  static EngineProvider create(String className) {
+  /**
+   * The provider of a class name.
+   *
+   * @throws EngineException of category INVALID_OPTION if there is no such provider
+   */
+  public static EngineProvider create(String className) {
     ClassLoader context = Thread.currentThread().getContextClassLoader();
     ClassLoader loader = context == null ? Providers.class.getClassLoader() : context;
     try {

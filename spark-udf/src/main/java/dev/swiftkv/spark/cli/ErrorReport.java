@@ -68,8 +68,8 @@ final class ErrorReport {
       }
     }
     Throwable root = causes.get(causes.size() - 1);
-    String said = root.getMessage() == null ? "" : firstLine(root.getMessage());
-    return said.isEmpty() ? root.getClass().getSimpleName() : said;
+    String name = root.getClass().getSimpleName();
+    return root.getMessage() == null ? name : name + ": " + firstLine(root.getMessage());
   }
 
   private static List<Throwable> causes(Throwable error) {
