@@ -64,7 +64,10 @@ public final class EngineRegistry implements AutoCloseable {
     List<SharedEngine> idle = new ArrayList<>();
     lock.lock();
     try {
-      engines.values().removeIf(engine -> engine.holders == 0 && idle.add(engine));
+      // One that still loads is left alone: the load itself may be what asks.
+      engines
+          .values()
+          .removeIf(engine -> engine.holders == 0 && engine.loading.isDone() && idle.add(engine));
     } finally {
       lock.unlock();
     }

@@ -173,6 +173,37 @@ class EngineRegistryTest {
   }
 
   @Test
+  void aLoadThatNobodyWaitsForAndThatFindsNoRoomEnds() throws InterruptedException {
+    mostOpen = 0;
+    gate = new CountDownLatch(1);
+    Thread impatient =
+        new Thread(
+            () ->
+                assertThatThrownBy(() -> registry.acquire(CONFIG))
+                    .isInstanceOf(EngineException.class));
+    impatient.start();
+    while (loads.get() == 0) {
+      Thread.onSpinWait();
+    }
+    impatient.interrupt();
+    impatient.join();
+    gate.countDown();
+    while (loads.get() < 2) {
+      Thread.onSpinWait();
+    }
+    mostOpen = Integer.MAX_VALUE;
+    while (true) {
+      try (EngineRegistry.Lease lease = registry.acquire(CONFIG)) {
+        assertThat(lease.engine().isServing()).isTrue();
+        return;
+      } catch (EngineException e) {
+        // The first load is still failing.
+        assertThat(e).hasMessage("no room");
+      }
+    }
+  }
+
+  @Test
   void aClosedRegistryHasNoEngines() {
     EngineRegistry.Lease lease = registry.acquire(CONFIG);
     registry.close();

@@ -5,6 +5,7 @@ import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.ModelSummary;
 import dev.swiftkv.engine.config.ModelConfig;
+import dev.swiftkv.engine.inspect.ModelFigures;
 import dev.swiftkv.engine.model.CausalLm;
 import dev.swiftkv.engine.model.LoadedModel;
 import dev.swiftkv.engine.schedule.BatchBuilder;
@@ -44,11 +45,7 @@ final class EngineOpener {
     this.around = around;
   }
 
-  /**
-   * Loads what a configuration names.
-   *
-   * @throws EngineException if it cannot be served; nothing stays allocated
-   */
+  /** Loads what a configuration names, on the device itself. */
   static EngineParts open(EngineConfig config, LogitsObserver observer) {
     return open(config, observer, UnaryOperator.identity());
   }
@@ -93,8 +90,9 @@ final class EngineOpener {
                 Backends.open(
                     config.device(),
                     new BackendOptions(Long.MAX_VALUE, config.threads(), config.deviceIndex()))));
-    LoadedModel model =
-        device.push(LoadedModel.load(config.model(), backend, computeType(backend)));
+    DType dtype = computeType(backend);
+    checkWeights(backend, dtype);
+    LoadedModel model = device.push(LoadedModel.load(config.model(), backend, dtype));
     int contextLength = contextLength(model.config());
     CausalLm lm = device.push(model.lm(config.stepTokens(), config.maxSequences()));
     KvShape shape = lm.kvShape(BLOCK_TOKENS);
@@ -139,6 +137,19 @@ final class EngineOpener {
               ErrorCategory.INVALID_OPTION,
               "Option dtype must be auto, f32 or bf16, got %s".formatted(config.dtype()));
     };
+  }
+
+  /** The system may promise memory that it does not have, and end the process when it is used. */
+  private void checkWeights(Backend backend, DType dtype) {
+    long free = KvBudget.freeBytes(backend.memory());
+    long needed = ModelFigures.of(config.model(), dtype).weightBytes();
+    if (needed > free) {
+      throw new EngineException(
+          ErrorCategory.OUT_OF_MEMORY,
+          "The weights of %s take %d bytes in %s; %d are free. "
+                  .formatted(config.model(), needed, dtype, free)
+              + "Use dtype bf16, a smaller model or a machine with more memory");
+    }
   }
 
   private int contextLength(ModelConfig model) {

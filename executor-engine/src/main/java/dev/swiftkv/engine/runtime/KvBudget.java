@@ -53,8 +53,8 @@ final class KvBudget {
     return (int) Math.min(fitting, blocksPerSequence * config.maxSequences());
   }
 
-  /** A backend without a budget of its own lives in the host's memory. */
-  private static long freeBytes(DeviceMemory memory) {
+  /** Bytes that a device can still give; one without a budget lives in the host's memory. */
+  static long freeBytes(DeviceMemory memory) {
     return memory.budgetBytes() == Long.MAX_VALUE ? FreeMemory.bytes() : memory.availableBytes();
   }
 }

@@ -69,9 +69,10 @@ final class WaitingSequences {
   }
 
   private void refill() {
-    if (candidates.removeIf(sequence -> sequence.owner().gaveUp())) {
+    if (!candidates.isEmpty() && candidates.get(0).owner().gaveUp()) {
       bypasses = 0;
     }
+    candidates.removeIf(sequence -> sequence.owner().gaveUp());
     while (candidates.size() < LOOK_AHEAD && !later.isEmpty()) {
       Sequence sequence = later.poll();
       if (!sequence.owner().gaveUp()) {
