@@ -38,6 +38,9 @@ public final class FakeEngine implements Engine {
   /** Most requests open at a time. */
   public final AtomicInteger mostOpen = new AtomicInteger();
 
+  /** Prompts that came as bytes outside the heap, as Arrow's are. */
+  public final AtomicInteger readInPlace = new AtomicInteger();
+
   private final AtomicInteger open = new AtomicInteger();
   private final long delayMillis;
   private final ScheduledExecutorService thread;
@@ -57,6 +60,9 @@ public final class FakeEngine implements Engine {
   @Override
   public CompletableFuture<Completion> submit(Request request) {
     String prompt = text(request.prompt());
+    if (request.prompt() instanceof Prompt.Utf8 utf8 && utf8.bytes().isDirect()) {
+      readInPlace.incrementAndGet();
+    }
     asked.add(prompt);
     maxTokens.accumulateAndGet(request.options().maxTokens(), Math::max);
     if (prompt.startsWith("crash")) {

@@ -7,10 +7,10 @@ import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.batch.EngineProvider.EngineLease;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
-import org.apache.spark.unsafe.types.UTF8String;
 
 /** The way of one call's prompts to its engine, which is taken hold of at the first prompt. */
 final class CallLane implements AutoCloseable {
@@ -34,8 +34,8 @@ final class CallLane implements AutoCloseable {
   }
 
   /** Puts a prompt into the batch, and hands the batch over once it is full. */
-  void add(Ticket ticket, UTF8String prompt) {
-    batch.add(prompt);
+  void add(Ticket ticket, ByteBuffer utf8) {
+    batch.add(utf8);
     waiting.add(ticket);
     if (batch.isFull()) {
       handOver();
@@ -48,14 +48,17 @@ final class CallLane implements AutoCloseable {
       return;
     }
 
-    Engine engine = engine();
     for (int row = 0; row < batch.size(); row++) {
-      Request request = new Request(new Prompt.Utf8(batch.utf8(row)), options);
-      waiting.get(row).submitted(engine.submit(request));
-      counters.prompt();
+      submit(waiting.get(row), batch.utf8(row));
     }
     waiting.clear();
     batch.clear();
+  }
+
+  /** Submits a prompt from where it lies. The engine has read it when this returns. */
+  void submit(Ticket ticket, ByteBuffer utf8) {
+    ticket.submitted(engine().submit(new Request(new Prompt.Utf8(utf8), options)));
+    counters.prompt();
   }
 
   private Engine engine() {

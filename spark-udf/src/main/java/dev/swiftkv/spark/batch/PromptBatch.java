@@ -3,7 +3,6 @@ package dev.swiftkv.spark.batch;
 import java.nio.ByteBuffer;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.VarCharVector;
-import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * Prompts on their way to the engine: one Arrow column of UTF-8, bounded in rows and bytes, filled
@@ -24,8 +23,7 @@ final class PromptBatch implements AutoCloseable {
     prompts = new VarCharVector("prompt", allocator);
   }
 
-  void add(UTF8String prompt) {
-    ByteBuffer utf8 = prompt.getByteBuffer();
+  void add(ByteBuffer utf8) {
     if (size == 0) {
       prompts.allocateNew(Math.max(utf8.remaining(), MAX_BYTES), MAX_PROMPTS);
     }

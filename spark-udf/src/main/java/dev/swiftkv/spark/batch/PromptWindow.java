@@ -1,5 +1,7 @@
 package dev.swiftkv.spark.batch;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.swiftkv.engine.Completion;
 import dev.swiftkv.spark.WindowSettings;
 import java.nio.ByteBuffer;
@@ -27,7 +29,7 @@ import org.apache.spark.unsafe.types.UTF8String;
 public final class PromptWindow implements AutoCloseable {
   private static final long POLL_MILLIS = 20;
   private static final double FIRST_BYTES_PER_TOKEN = 4.0;
-  private static final int EXCERPT_CHARACTERS = 120;
+  private static final int EXCERPT_BYTES = 120;
   private static final int MIN_REMEMBERED = 1024;
 
   private final WindowSettings settings;
@@ -67,23 +69,39 @@ public final class PromptWindow implements AutoCloseable {
     return open.size() < limit && estimatedTokens() < settings.tokens();
   }
 
-  /** Asks the engine, unless an equal prompt of this task has been asked before. */
+  /** Asks the engine with the next batch, unless an equal prompt has been asked before. */
   public Ticket ask(int call, UTF8String prompt) {
     ByteBuffer utf8 = prompt.getByteBuffer();
+    Ticket ticket = ticket(call, utf8);
+    if (ticket.isNew()) {
+      lanes.get(call).add(ticket, utf8);
+    }
+    return ticket;
+  }
+
+  /** As {@link #ask}, but at once, with the bytes read where they lie. */
+  public Ticket askInPlace(int call, ByteBuffer utf8) {
+    Ticket ticket = ticket(call, utf8);
+    if (ticket.isNew()) {
+      lanes.get(call).submit(ticket, utf8);
+    }
+    return ticket;
+  }
+
+  private Ticket ticket(int call, ByteBuffer utf8) {
     PromptKey key = PromptKey.of(call, utf8.duplicate(), digest);
     Ticket known = recent.get(key);
     if (known != null) {
+      known.askedAgain();
       counters.repeated();
       return known;
     }
 
-    CallLane lane = lanes.get(call);
-    String excerpt = lane.call().failOnError() ? excerpt(prompt) : null;
+    String excerpt = lanes.get(call).call().failOnError() ? excerpt(utf8) : null;
     Ticket ticket = new Ticket(call, utf8.remaining(), excerpt);
     recent.put(key, ticket);
     open.add(ticket);
     openBytes += ticket.bytes();
-    lane.add(ticket, prompt);
     return ticket;
   }
 
@@ -166,9 +184,10 @@ public final class PromptWindow implements AutoCloseable {
         });
   }
 
-  private static String excerpt(UTF8String prompt) {
-    String text = prompt.substring(0, EXCERPT_CHARACTERS).toString();
-    return prompt.numChars() > EXCERPT_CHARACTERS ? text + "…" : text;
+  private static String excerpt(ByteBuffer utf8) {
+    ByteBuffer start = utf8.duplicate();
+    start.limit(start.position() + Math.min(start.remaining(), EXCERPT_BYTES));
+    return UTF_8.decode(start) + (utf8.remaining() > EXCERPT_BYTES ? "…" : "");
   }
 
   /** Cancels what has not been answered and lets go of the engines. */

@@ -10,6 +10,7 @@ public final class Ticket {
   private final String excerpt;
   private CompletableFuture<Completion> answer;
   private boolean counted;
+  private boolean repeated;
 
   Ticket(int call, int bytes, String excerpt) {
     this.call = call;
@@ -30,6 +31,15 @@ public final class Ticket {
   /** How the prompt begins, kept only where a failed row fails the query. */
   String excerpt() {
     return excerpt;
+  }
+
+  /** Whether only one row has asked for it so far. */
+  boolean isNew() {
+    return !repeated;
+  }
+
+  void askedAgain() {
+    repeated = true;
   }
 
   void submitted(CompletableFuture<Completion> future) {

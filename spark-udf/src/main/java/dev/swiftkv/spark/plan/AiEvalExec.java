@@ -1,9 +1,11 @@
 package dev.swiftkv.spark.plan;
 
+import dev.swiftkv.spark.SparkOptions;
 import dev.swiftkv.spark.WindowSettings;
 import dev.swiftkv.spark.batch.CallSetup;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.spark.rdd.RDD;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
@@ -14,6 +16,7 @@ import org.apache.spark.sql.catalyst.plans.physical.Partitioning;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.UnaryExecNode;
 import org.apache.spark.sql.execution.metric.SQLMetric;
+import org.apache.spark.sql.vectorized.ColumnarBatch;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Map;
 import scala.collection.immutable.Seq;
@@ -26,6 +29,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
   private final Seq<Expression> guards;
   private final Seq<Attribute> results;
   private final WindowSettings window;
+  private final boolean columnar;
   private final SparkPlan child;
   private transient AiMetrics metrics;
 
@@ -35,16 +39,24 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
       Seq<Expression> guards,
       Seq<Attribute> results,
       WindowSettings window,
+      boolean columnar,
       SparkPlan child) {
     this.calls = calls;
     this.guards = guards;
     this.results = results;
     this.window = window;
+    this.columnar = columnar;
     this.child = child;
   }
 
-  static AiEvalExec of(AiEval eval, WindowSettings window, SparkPlan child) {
-    return new AiEvalExec(eval.calls(), eval.guards(), eval.results(), window, child);
+  static AiEvalExec of(AiEval eval, SparkOptions options, SparkPlan child) {
+    return new AiEvalExec(
+        eval.calls(),
+        eval.guards(),
+        eval.results(),
+        options.window(),
+        options.columnar(),
+        child);
   }
 
   // Built on first use: on the driver only, and after the node has its session. Spark guards its
@@ -64,6 +76,27 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
   @Override
   public RDD<InternalRow> doExecute() {
     return child.execute().toJavaRDD().mapPartitions(task(), true).rdd();
+  }
+
+  @Override
+  public boolean supportsColumnar() {
+    return promptColumns().isPresent();
+  }
+
+  /** Never both: of a node that does either, Spark asks for rows and hands it columns. */
+  @Override
+  public boolean supportsRowBased() {
+    return !supportsColumnar();
+  }
+
+  private Optional<int[]> promptColumns() {
+    return columnar ? ArrowChildren.promptColumns(calls, guards, child) : Optional.empty();
+  }
+
+  @Override
+  public RDD<ColumnarBatch> doExecuteColumnar() {
+    ColumnTask columnTask = new ColumnTask(task(), promptColumns().orElseThrow());
+    return child.executeColumnar().toJavaRDD().mapPartitions(columnTask, true).rdd();
   }
 
   private EvalTask task() {
@@ -122,7 +155,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
 
   @Override
   public SparkPlan withNewChildInternal(SparkPlan newChild) {
-    return new AiEvalExec(calls, guards, results, window, newChild);
+    return new AiEvalExec(calls, guards, results, window, columnar, newChild);
   }
 
   @Override
@@ -132,13 +165,14 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
       case 1 -> guards;
       case 2 -> results;
       case 3 -> window;
+      case 4 -> columnar;
       default -> child;
     };
   }
 
   @Override
   public int productArity() {
-    return 5;
+    return 6;
   }
 
   @Override
@@ -154,6 +188,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
         && exec.guards.equals(guards)
         && exec.results.equals(results)
         && exec.window.equals(window)
+        && exec.columnar == columnar
         && exec.child.equals(child);
   }
 

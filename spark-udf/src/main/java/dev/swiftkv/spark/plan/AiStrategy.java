@@ -33,7 +33,7 @@ final class AiStrategy extends SparkStrategy {
     } else {
       child = planLater(eval.child());
     }
-    return Scala.seq(AiEvalExec.of(eval, options.window(), child));
+    return Scala.seq(AiEvalExec.of(eval, options, child));
   }
 
   /** Not above a Sort: Spark has a better operator for the first rows of an order. */

@@ -48,12 +48,12 @@ record EvalTask(
   }
 
   /** Memory of one task. Closing it fails if anything of it is still in use. */
-  private static BufferAllocator newAllocator() {
+  static BufferAllocator newAllocator() {
     return ArrowUtils.rootAllocator()
         .newChildAllocator("swiftkv task " + TaskContext.get().taskAttemptId(), 0, Long.MAX_VALUE);
   }
 
-  private static void atEnd(Runnable release, BufferAllocator allocator) {
+  static void atEnd(Runnable release, BufferAllocator allocator) {
     TaskCompletionListener listener =
         context -> {
           release.run();
