@@ -43,11 +43,18 @@ public final class FakeEngine implements Engine {
 
   private final AtomicInteger open = new AtomicInteger();
   private final long delayMillis;
+  private final int together;
   private final ScheduledExecutorService thread;
 
-  /** Answers at once if the delay is 0. */
-  public FakeEngine(long delayMillis) {
+  /**
+   * An engine that takes its time.
+   *
+   * @param delayMillis how long an answer takes; 0 answers at once
+   * @param together how many prompts must have come before the first is answered
+   */
+  public FakeEngine(long delayMillis, int together) {
     this.delayMillis = delayMillis;
+    this.together = together;
     thread =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -69,7 +76,7 @@ public final class FakeEngine implements Engine {
       return CompletableFuture.failedFuture(
           new EngineException(ErrorCategory.DEVICE, "The fake device failed"));
     }
-    if (delayMillis == 0 && !prompt.startsWith("hang")) {
+    if (delayMillis == 0 && together <= 1 && !prompt.startsWith("hang")) {
       return CompletableFuture.completedFuture(answer(prompt));
     }
 
@@ -85,14 +92,24 @@ public final class FakeEngine implements Engine {
               return null;
             });
     if (done.isDone() || !prompt.startsWith("hang")) {
-      var timer =
-          thread.schedule(
-              () -> future.complete(answer(prompt)), delayMillis, TimeUnit.MILLISECONDS);
-      if (timer.isCancelled()) {
-        throw new IllegalStateException("The fake engine is closed");
-      }
+      answerLater(prompt, future);
     }
     return future;
+  }
+
+  private void answerLater(String prompt, CompletableFuture<Completion> future) {
+    Runnable answer =
+        () -> {
+          if (asked.size() >= together) {
+            future.complete(answer(prompt));
+          } else {
+            answerLater(prompt, future);
+          }
+        };
+    var timer = thread.schedule(answer, Math.max(1, delayMillis), TimeUnit.MILLISECONDS);
+    if (timer.isCancelled()) {
+      throw new IllegalStateException("The fake engine is closed");
+    }
   }
 
   private static String text(Prompt prompt) {

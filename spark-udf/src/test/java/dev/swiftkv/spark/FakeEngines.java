@@ -8,7 +8,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Fake engines by settings. The model {@code delay-5} answers after 5 ms, {@code absent} fails. */
+/**
+ * Fake engines by settings. The model {@code delay-5} answers after 5 ms, {@code together-16} not
+ * before 16 prompts have come, {@code absent} fails.
+ */
 public final class FakeEngines implements EngineProvider {
   private static final ConcurrentMap<EngineSettings, FakeEngine> ENGINES =
       new ConcurrentHashMap<>();
@@ -28,7 +31,8 @@ public final class FakeEngines implements EngineProvider {
             settings,
             key -> {
               loaded[0] = true;
-              return new FakeEngine(delay(key.model()));
+              return new FakeEngine(
+                  number(key.model(), "delay-", 0), number(key.model(), "together-", 1));
             });
     HELD.incrementAndGet();
     return new EngineLease() {
@@ -49,8 +53,10 @@ public final class FakeEngines implements EngineProvider {
     };
   }
 
-  private static long delay(String model) {
-    return model.startsWith("delay-") ? Long.parseLong(model.substring("delay-".length())) : 0;
+  private static int number(String model, String prefix, int otherwise) {
+    return model.startsWith(prefix)
+        ? Integer.parseInt(model.substring(prefix.length()))
+        : otherwise;
   }
 
   /** Engines of this JVM so far. */

@@ -47,6 +47,11 @@ public record CallSpec(
     return engine != null;
   }
 
+  /** This call with other generation options. */
+  public CallSpec withParameters(SortedMap<String, String> others) {
+    return new CallSpec(function, form, failOnError, model, others, engine);
+  }
+
   /** This call answered by an engine. */
   public CallSpec settledWith(EngineSettings settings) {
     return new CallSpec(function, form, failOnError, model, parameters, settings);

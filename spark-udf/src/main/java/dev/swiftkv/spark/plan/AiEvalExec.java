@@ -51,12 +51,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
 
   static AiEvalExec of(AiEval eval, SparkOptions options, SparkPlan child) {
     return new AiEvalExec(
-        eval.calls(),
-        eval.guards(),
-        eval.results(),
-        options.window(),
-        options.columnar(),
-        child);
+        eval.calls(), eval.guards(), eval.results(), options.window(), options.columnar(), child);
   }
 
   // Built on first use: on the driver only, and after the node has its session. Spark guards its

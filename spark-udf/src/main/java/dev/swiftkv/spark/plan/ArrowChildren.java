@@ -20,8 +20,7 @@ final class ArrowChildren {
    * Where the prompts are among the child's columns; empty if rows are the better choice: the calls
    * have guards, their prompts are computed, or the columns are not Arrow's.
    */
-  static Optional<int[]> promptColumns(
-      Seq<AiCall> calls, Seq<Expression> guards, SparkPlan child) {
+  static Optional<int[]> promptColumns(Seq<AiCall> calls, Seq<Expression> guards, SparkPlan child) {
     boolean always = Scala.<Expression>list(guards).stream().allMatch(Guards.ALWAYS::equals);
     if (!child.supportsColumnar() || !always || isSparksOwn(child)) {
       return Optional.empty();
