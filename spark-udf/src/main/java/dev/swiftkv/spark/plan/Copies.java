@@ -19,7 +19,7 @@ final class Copies {
     Object[] parts = parts(sort);
     parts[0] = Scala.seq(order);
     parts[2] = child;
-    return (LogicalPlan) sort.makeCopy(parts);
+    return sort.makeCopy(parts);
   }
 
   static Aggregate aggregate(

@@ -9,7 +9,7 @@ import org.apache.spark.sql.catalyst.rules.Rule;
 final class MoveCalls extends Rule<LogicalPlan> {
   @Override
   public LogicalPlan apply(LogicalPlan plan) {
-    return (LogicalPlan) plan.resolveOperatorsUp(Scala.everywhere(MoveCalls::operator));
+    return plan.resolveOperatorsUp(Scala.everywhere(MoveCalls::operator));
   }
 
   private static LogicalPlan operator(LogicalPlan operator) {

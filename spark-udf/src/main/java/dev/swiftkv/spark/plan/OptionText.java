@@ -32,14 +32,12 @@ final class OptionText {
       throw new IllegalArgumentException("not a JSON object: " + e.getOriginalMessage(), e);
     }
     Map<String, String> options = new TreeMap<>();
-    tree.fields()
-        .forEachRemaining(
-            field -> {
-              JsonNode value = field.getValue();
-              if (!value.isNull()) {
-                options.put(field.getKey(), value.isTextual() ? value.asText() : value.toString());
-              }
-            });
+    for (Map.Entry<String, JsonNode> field : tree.properties()) {
+      JsonNode value = field.getValue();
+      if (!value.isNull()) {
+        options.put(field.getKey(), value.isTextual() ? value.asText() : value.toString());
+      }
+    }
     return options;
   }
 

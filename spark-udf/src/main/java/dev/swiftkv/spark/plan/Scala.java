@@ -16,6 +16,7 @@ final class Scala {
   private Scala() {}
 
   @SafeVarargs
+  @SuppressWarnings("varargs") // the list only reads the array
   static <T> Seq<T> seq(T... elements) {
     return CollectionConverters.asScala(Arrays.asList(elements)).toSeq();
   }

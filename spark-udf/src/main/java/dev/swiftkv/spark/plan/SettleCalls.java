@@ -33,9 +33,8 @@ final class SettleCalls extends Rule<LogicalPlan> {
 
   @Override
   public LogicalPlan apply(LogicalPlan plan) {
-    return (LogicalPlan)
-        plan.resolveOperatorsUp(
-            Scala.everywhere(node -> node.resolved() && Trees.hasCall(node) ? settle(node) : node));
+    return plan.resolveOperatorsUp(
+        Scala.everywhere(node -> node.resolved() && Trees.hasCall(node) ? settle(node) : node));
   }
 
   private LogicalPlan settle(LogicalPlan operator) {

@@ -123,9 +123,7 @@ final class SplitAggregates {
   }
 
   private static Expression withChildren(Expression expression, List<Expression> children) {
-    return children.isEmpty()
-        ? expression
-        : (Expression) expression.withNewChildren(Scala.seq(children));
+    return children.isEmpty() ? expression : expression.withNewChildren(Scala.seq(children));
   }
 
   // ---- above ----

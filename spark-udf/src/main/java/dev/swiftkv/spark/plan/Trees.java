@@ -184,25 +184,25 @@ final class Trees {
   // ---- transformations ----
 
   static LogicalPlan up(LogicalPlan plan, Function<LogicalPlan, LogicalPlan> function) {
-    return (LogicalPlan) plan.transformUp(Scala.everywhere(function));
+    return plan.transformUp(Scala.everywhere(function));
   }
 
   static LogicalPlan down(LogicalPlan plan, Function<LogicalPlan, LogicalPlan> function) {
-    return (LogicalPlan) plan.transformDown(Scala.everywhere(function));
+    return plan.transformDown(Scala.everywhere(function));
   }
 
   static Expression down(Expression tree, Function<Expression, Expression> function) {
-    return (Expression) tree.transformDown(Scala.everywhere(function));
+    return tree.transformDown(Scala.everywhere(function));
   }
 
   static Expression up(Expression tree, Function<Expression, Expression> function) {
-    return (Expression) tree.transformUp(Scala.everywhere(function));
+    return tree.transformUp(Scala.everywhere(function));
   }
 
   /** Rewrites the operator's own expressions, from the top of each. */
   static LogicalPlan expressionsDown(
       LogicalPlan operator, Function<Expression, Expression> function) {
-    return (LogicalPlan) operator.transformExpressionsDown(Scala.everywhere(function));
+    return operator.transformExpressionsDown(Scala.everywhere(function));
   }
 
   static <T> Seq<T> seq(List<? extends T> elements) {
