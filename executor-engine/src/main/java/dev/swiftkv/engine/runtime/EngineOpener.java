@@ -163,7 +163,7 @@ final class EngineOpener {
   }
 
   private static TextModel openText(Path directory) {
-    return Files.exists(directory.resolve(Tokenizer.FILE_NAME))
+    return Tokenizer.existsIn(directory)
         ? CheckpointText.open(directory)
         : new TokensOnly(directory);
   }

@@ -1,6 +1,7 @@
 package dev.swiftkv.engine.tokenizer;
 
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import java.io.IOException;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.stream.Stream;
 
 /**
  * Text to token ids and back, as the {@code tokenizer.json} of a checkpoint says. Never truncates
@@ -21,6 +23,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 public final class Tokenizer implements AutoCloseable {
   /** Its name in a checkpoint. */
   public static final String FILE_NAME = "tokenizer.json";
+
+  /** A SentencePiece model, which older checkpoints have instead. */
+  public static final String SENTENCE_PIECE_FILE_NAME = "tokenizer.model";
 
   private final TokenizersLibrary library;
   private final long handle;
@@ -47,7 +52,7 @@ public final class Tokenizer implements AutoCloseable {
   /**
    * Reads the tokenizer of a checkpoint.
    *
-   * @param modelDirectory holds {@value #FILE_NAME}
+   * @param modelDirectory holds {@value #FILE_NAME}, or {@value #SENTENCE_PIECE_FILE_NAME}
    * @throws EngineException MODEL_NOT_FOUND without the directory, INVALID_CHECKPOINT if the file
    *     is missing or damaged, UNSUPPORTED where the native library cannot be loaded
    */
@@ -56,21 +61,41 @@ public final class Tokenizer implements AutoCloseable {
       throw new EngineException(
           ErrorCategory.MODEL_NOT_FOUND, "No model directory at " + modelDirectory);
     }
-    Path path = modelDirectory.resolve(FILE_NAME);
-    if (!Files.isRegularFile(path)) {
-      throw new EngineException(
-          ErrorCategory.INVALID_CHECKPOINT,
-          "No %s in %s; save the tokenizer in the fast format (save_pretrained) beside the weights"
-              .formatted(FILE_NAME, modelDirectory));
-    }
-    return openFile(path);
+    return openFile(
+        file(modelDirectory)
+            .orElseThrow(
+                () ->
+                    new EngineException(
+                        ErrorCategory.INVALID_CHECKPOINT,
+                        "No %s in %s; save the tokenizer in the fast format (save_pretrained) beside the weights"
+                            .formatted(FILE_NAME, modelDirectory))));
   }
 
-  /** Reads a tokenizer from a file of any name, otherwise like {@link #open}. */
+  /** Whether a checkpoint has a tokenizer. */
+  public static boolean existsIn(Path modelDirectory) {
+    return file(modelDirectory).isPresent();
+  }
+
+  private static Optional<Path> file(Path modelDirectory) {
+    return Stream.of(FILE_NAME, SENTENCE_PIECE_FILE_NAME)
+        .map(modelDirectory::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+
+  /**
+   * Reads a tokenizer from a file of any name, otherwise like {@link #open}.
+   *
+   * @param path a SentencePiece model if it ends in {@code .model}
+   */
   public static Tokenizer openFile(Path path) {
     TokenizersLibrary library = TokenizerLibrary.get();
     try {
-      String json = Files.readString(path);
+      String json =
+          path.toString().endsWith(".model")
+              ? SentencePieceConverter.toJson(
+                  SentencePieceModel.parse(Files.readAllBytes(path)), addsBegin(path))
+              : Files.readString(path);
       TokenizerFile file = TokenizerFile.parse(json);
       long handle = library.createTokenizerFromString(json);
       library.disableTruncation(handle);
@@ -154,6 +179,13 @@ public final class Tokenizer implements AutoCloseable {
     } finally {
       lock.writeLock().unlock();
     }
+  }
+
+  /** A SentencePiece model does not say it itself; where nobody does, a text has a begin. */
+  private static boolean addsBegin(Path path) throws IOException {
+    Path config = path.resolveSibling("tokenizer_config.json");
+    return !Files.isRegularFile(config)
+        || new ObjectMapper().readTree(config.toFile()).path("add_bos_token").asBoolean(true);
   }
 
   private void checkOpen() {
