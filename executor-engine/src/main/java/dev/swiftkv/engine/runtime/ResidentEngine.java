@@ -202,13 +202,27 @@ public final class ResidentEngine implements Engine {
     parts.text().close();
     try {
       parts.device().close();
-      LOG.info("Closed {}: {}", name(), stats());
+      logEnd(stats());
     } catch (Exception e) {
       LOG.error("Closing {} left something behind", name(), e);
       leakOrNull =
           new EngineException(
               ErrorCategory.INTERNAL, "Closing the engine of %s failed".formatted(name()), e);
     }
+  }
+
+  private void logEnd(EngineStats stats) {
+    LOG.info(
+        "Closed {}: {} requests ({} failed); {} prompt tokens computed, {} from the prefix cache,"
+            + " {} tokens generated in {} steps and {} ms",
+        name(),
+        stats.requests(),
+        stats.failedRequests(),
+        stats.promptTokens(),
+        stats.cachedTokens(),
+        stats.completionTokens(),
+        stats.steps(),
+        stats.busyNanos() / 1_000_000);
   }
 
   private EngineException fatal(Throwable e) {
