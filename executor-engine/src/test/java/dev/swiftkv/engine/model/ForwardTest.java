@@ -73,6 +73,7 @@ final class ForwardTest {
 
   @ParameterizedTest
   @CsvSource("scalar")
+  @SuppressWarnings("try") // Closes in the middle, to see what then happens.
   void stepLargerThanItsRoomIsRefused(String device) {
     try (Backend backend = Devices.open(device);
         LoadedModel model = load("llama", backend, DType.F32);
