@@ -13,18 +13,35 @@ import java.util.concurrent.atomic.AtomicLong;
 public final class HostDeviceMemory implements DeviceMemory, AutoCloseable {
   private static final int ALIGNMENT = 64;
 
+  /** What is told to the operating system about a large piece of memory before its first use. */
+  @FunctionalInterface
+  public interface PageAdvice {
+    /** Nothing. */
+    PageAdvice NONE = (address, bytes) -> {};
+
+    /** Called with memory that nobody has touched yet. */
+    void give(long address, long bytes);
+  }
+
   private final long budgetBytes;
+  private final PageAdvice advice;
   private final AtomicLong allocated = new AtomicLong();
   private final Set<HostBuffer> live = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /** An allocator that hands out at most {@code budgetBytes} at once. */
   public HostDeviceMemory(long budgetBytes) {
+    this(budgetBytes, PageAdvice.NONE);
+  }
+
+  /** The same, with advice to the operating system about each allocation. */
+  public HostDeviceMemory(long budgetBytes, PageAdvice advice) {
     if (budgetBytes <= 0) {
       throw new IllegalArgumentException(
           "The memory budget must be above 0 bytes, got %d".formatted(budgetBytes));
     }
     this.budgetBytes = budgetBytes;
+    this.advice = advice;
   }
 
   @Override

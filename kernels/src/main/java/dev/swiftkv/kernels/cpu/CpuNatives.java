@@ -12,4 +12,11 @@ final class CpuNatives {
 
   /** Instruction set and library versions, for logs. */
   static native String description();
+
+  /**
+   * Asks for large pages under memory that nobody has touched yet, where it is large enough:
+   * weights and keys stream from memory nearly twice as fast when address translation does not hold
+   * them up. A wish, which the operating system may ignore.
+   */
+  static native void adviseLargePages(long address, long bytes);
 }

@@ -39,7 +39,7 @@ public final class NativeCpuBackend implements Backend {
    */
   public NativeCpuBackend(BackendOptions options) {
     NativeLibrary.require();
-    memory = new HostDeviceMemory(options.memoryBudgetBytes());
+    memory = new HostDeviceMemory(options.memoryBudgetBytes(), CpuNatives::adviseLargePages);
     threads = options.resolvedThreads();
     gemm = MatrixNatives.open(threads);
     computeTypes =
