@@ -2,9 +2,11 @@
 
 #include <omp.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "attention_call.h"
 #include "cpu_features.h"
@@ -45,8 +47,22 @@ AttendTile tileFunction(DType compute, DType cache) {
   return isa >= Isa::AVX512 ? avx512::attendTile : avx2::attendTile;
 }
 
-int64_t tilesOf(const BatchView& batch, int64_t sequence, int64_t tileTokens) {
-  return (batch.queryStarts[sequence + 1] - batch.queryStarts[sequence] + tileTokens - 1) / tileTokens;
+// The tiles of a step for key head 0, those that take longest first.
+std::vector<AttentionTile> tilesOf(const BatchView& batch, int64_t tileTokens) {
+  std::vector<AttentionTile> tiles;
+  tiles.reserve(batch.sequenceCount + batch.tokenCount / tileTokens);
+  for (int64_t s = 0; s < batch.sequenceCount; s++) {
+    int64_t end = batch.queryStarts[s + 1];
+    for (int64_t from = batch.queryStarts[s]; from < end; from += tileTokens) {
+      tiles.push_back({s, 0, from, std::min(from + tileTokens, end)});
+    }
+  }
+  auto work = [&](const AttentionTile& tile) {
+    return (tile.end - tile.from) * static_cast<int64_t>(batch.positions[tile.end - 1] + 1);
+  };
+  std::sort(tiles.begin(), tiles.end(),
+            [&](const AttentionTile& a, const AttentionTile& b) { return work(a) > work(b); });
+  return tiles;
 }
 
 }  // namespace
@@ -63,36 +79,26 @@ void attend(const void* queries, DType compute, const AttentionShape& shape, con
             const BatchView& batch, void* out) {
   int64_t group = shape.groupSize();
   int64_t tileTokens = group < TILE_ROWS ? TILE_ROWS / group : 1;
+  std::vector<AttentionTile> tiles = tilesOf(batch, tileTokens);
   int64_t longest = 0;
-  int64_t tiles = 0;
-  for (int64_t s = 0; s < batch.sequenceCount; s++) {
-    int64_t tokens = batch.queryStarts[s + 1] - batch.queryStarts[s];
-    longest = tokens > longest ? tokens : longest;
-    tiles += tilesOf(batch, s, tileTokens);
+  for (const AttentionTile& tile : tiles) {
+    longest = std::max(longest, tile.end - tile.from);
   }
-  int64_t rows = (longest < tileTokens ? longest : tileTokens) * group;
-  int64_t scratchBytes = attentionScratchBytes(cache, rows);
+  int64_t scratchBytes = attentionScratchBytes(cache, longest * group);
   AttentionCall call{queries, compute, &shape, &cache, &batch, out};
   AttendTile attendTile = tileFunction(compute, cache.dtype);
+  int64_t tasks = static_cast<int64_t>(tiles.size()) * shape.kvHeads;
   bool failed = false;
-  // Tiles run from the last to the first: within a prompt the last ones are the longest.
 #pragma omp parallel for schedule(dynamic) if (!omp_in_parallel()) reduction(|| : failed)
-  for (int64_t i = 0; i < tiles * shape.kvHeads; i++) {
-    int64_t left = tiles - 1 - i / shape.kvHeads;
-    int64_t sequence = 0;
-    for (int64_t count = tilesOf(batch, 0, tileTokens); left >= count; count = tilesOf(batch, sequence, tileTokens)) {
-      left -= count;
-      sequence++;
-    }
-    int64_t from = batch.queryStarts[sequence] + left * tileTokens;
-    int64_t end = from + tileTokens < batch.queryStarts[sequence + 1] ? from + tileTokens
-                                                                       : batch.queryStarts[sequence + 1];
+  for (int64_t i = 0; i < tasks; i++) {
     void* scratch = threadScratch.get(scratchBytes);
     if (scratch == nullptr) {
       failed = true;
       continue;
     }
-    attendTile(call, {sequence, i % shape.kvHeads, from, end}, scratch);
+    AttentionTile tile = tiles[i / shape.kvHeads];
+    tile.kvHead = i % shape.kvHeads;
+    attendTile(call, tile, scratch);
   }
   if (failed) {
     throw std::bad_alloc();
