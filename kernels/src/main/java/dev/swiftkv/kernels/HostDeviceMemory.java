@@ -111,7 +111,9 @@ public final class HostDeviceMemory implements DeviceMemory, AutoCloseable {
 
   private long systemMemory(String label, long bytes) {
     try {
-      return HostMemory.allocate(Math.addExact(bytes, ALIGNMENT));
+      long base = HostMemory.allocate(Math.addExact(bytes, ALIGNMENT));
+      advice.give(base, bytes + ALIGNMENT);
+      return base;
     } catch (OutOfMemoryError | ArithmeticException e) {
       allocated.addAndGet(-bytes);
       throw new DeviceMemoryException(
