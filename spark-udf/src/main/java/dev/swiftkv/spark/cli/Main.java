@@ -39,6 +39,7 @@ public final class Main implements Runnable {
       names = ErrorReport.STACKTRACE,
       scope = ScopeType.INHERIT,
       description = "Print the whole stack of an error.")
+  @SuppressWarnings("UnusedVariable") // ErrorReport asks the parse result for it.
   private boolean stacktrace;
 
   private Main() {}
