@@ -14,7 +14,13 @@ import java.io.Serializable;
  */
 public record WindowSettings(int prompts, long tokens, long bytes) implements Serializable {
   /** Unanswered prompts of a task that has emitted nothing: a reader may want only a few rows. */
-  public static final int FIRST_PROMPTS = 8;
+  public static final int FIRST_PROMPTS = 16;
+
+  /**
+   * How many more may be unanswered for every row that is read. Two tasks fill an engine of 64
+   * sequences before either has read sixteen rows.
+   */
+  public static final int MORE_PROMPTS_PER_ROW = 2;
 
   /** Checks that at least one prompt fits. */
   public WindowSettings {

@@ -21,8 +21,8 @@ import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * The prompts of one task that are with the engine, bounded in number and in tokens. The bound
- * starts at {@value WindowSettings#FIRST_PROMPTS} and grows by one with every row that is read, so
- * a reader that stops after a few rows pays for few.
+ * starts at {@value WindowSettings#FIRST_PROMPTS} and grows with every row that is read, so a
+ * reader that stops after a few rows pays for few.
  *
  * <p>Tokens are estimated from bytes, with the ratio that the answered prompts had.
  */
@@ -134,7 +134,7 @@ public final class PromptWindow implements AutoCloseable {
 
   /** A row has been read: whoever reads this one may want more. */
   public void rowRead() {
-    limit = Math.min(settings.prompts(), limit + 1);
+    limit = Math.min(settings.prompts(), limit + WindowSettings.MORE_PROMPTS_PER_ROW);
   }
 
   private Completion waitFor(Ticket ticket, Runnable meanwhile) {

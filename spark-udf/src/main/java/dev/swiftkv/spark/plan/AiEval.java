@@ -74,6 +74,28 @@ public final class AiEval extends LogicalPlan
     return results;
   }
 
+  /** As EXPLAIN shows it: {@code [ai_gen(text#1) of demo AS _ai_result#4 WHERE flag#2]}. */
+  static String describe(Seq<AiCall> calls, Seq<Expression> guards, Seq<Attribute> results) {
+    List<String> parts = new ArrayList<>();
+    for (int i = 0; i < calls.size(); i++) {
+      AiCall call = calls.apply(i);
+      Expression guard = guards.apply(i);
+      parts.add(
+          "%s of %s AS %s%s"
+              .formatted(
+                  call,
+                  call.spec().settled() ? call.spec().engine().model() : "the session's model",
+                  results.apply(i),
+                  guard.equals(Guards.ALWAYS) ? "" : " WHERE " + guard));
+    }
+    return parts.toString();
+  }
+
+  @Override
+  public String argString(int maxFields) {
+    return describe(calls, guards, results);
+  }
+
   @Override
   public LogicalPlan child() {
     return child;

@@ -112,6 +112,11 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
   }
 
   @Override
+  public String argString(int maxFields) {
+    return AiEval.describe(calls, guards, results);
+  }
+
+  @Override
   public SparkPlan child() {
     return child;
   }

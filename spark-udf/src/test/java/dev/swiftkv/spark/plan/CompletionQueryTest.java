@@ -55,14 +55,17 @@ class CompletionQueryTest {
   }
 
   @Test
-  void planShowsTheNode() {
+  void explainShowsCallsModelsAndGuards() {
     String plan =
-        session
-            .sql("SELECT ai_gen(concat('p', id)) FROM range(10)")
-            .queryExecution()
-            .executedPlan()
-            .toString();
+        rows("EXPLAIN SELECT CASE WHEN id < 3 THEN ai_query('m', concat('p', id)) END"
+                + " FROM range(10)")
+            .get(0)
+            .getString(0);
 
-    assertThat(plan).contains("AiEval [ai_gen(concat(p");
+    assertThat(plan)
+        .containsPattern(
+            "AiEval \\[ai_query\\(concat\\(p, cast\\(id#\\d+L as string\\)\\)\\) of m"
+                + " AS _ai_result#\\d+ WHERE \\(id#\\d+L < 3\\)]");
+    assertThat(FakeEngines.byModel("m")).isNull();
   }
 }

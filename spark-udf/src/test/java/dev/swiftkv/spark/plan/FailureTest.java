@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
+import dev.swiftkv.spark.WindowSettings;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
@@ -93,12 +94,12 @@ class FailureTest {
               session.sparkContext().setJobGroup("hanging", "to be cancelled", true);
               session.sql("SELECT ai_gen(concat('hang ', id)) FROM range(0, 40, 1, 2)").collect();
             });
-    until(() -> asked("demo") == 16);
+    until(() -> asked("demo") == 2 * WindowSettings.FIRST_PROMPTS);
 
     session.sparkContext().cancelJobGroup("hanging");
 
     assertThatThrownBy(query::join).hasStackTraceContaining("cancel");
-    until(() -> FakeEngines.byModel("demo").cancelled.get() == 16);
+    until(() -> FakeEngines.byModel("demo").cancelled.get() == 2 * WindowSettings.FIRST_PROMPTS);
   }
 
   @Test

@@ -70,14 +70,14 @@ class MetricsTest {
 
   @Test
   void twoTasksShareOneEngineAndItsBatches() {
-    // Each task has 8 prompts open until the first is answered, so 16 takes both.
+    // Each task has 16 prompts open until the first is answered, so 32 takes both.
     Map<String, SQLMetric> metrics =
-        metrics("SELECT ai_query('together-16', concat('p', id)) FROM range(0, 40, 1, 2)");
+        metrics("SELECT ai_query('together-32', concat('p', id)) FROM range(0, 40, 1, 2)");
 
     assertThat(metrics.get(AiMetrics.MODEL_LOADS).value()).isEqualTo(1);
     assertThat(metrics.get(AiMetrics.PROMPTS).value()).isEqualTo(40);
-    assertThat(FakeEngines.byModel("together-16").mostOpen.get()).isGreaterThanOrEqualTo(16);
-    assertThat(metrics.get(AiMetrics.LARGEST_BATCH).value()).isGreaterThanOrEqualTo(16);
+    assertThat(FakeEngines.byModel("together-32").mostOpen.get()).isGreaterThanOrEqualTo(32);
+    assertThat(metrics.get(AiMetrics.LARGEST_BATCH).value()).isGreaterThanOrEqualTo(32);
     assertThat(metrics.get(AiMetrics.WAIT_TIME).value()).isPositive();
   }
 
