@@ -9,7 +9,7 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
@@ -35,13 +35,6 @@ import picocli.CommandLine.Spec;
 public final class Main implements Runnable {
   @Spec private CommandSpec spec;
 
-  @Option(
-      names = ErrorReport.STACKTRACE,
-      scope = ScopeType.INHERIT,
-      description = "Print the whole stack of an error.")
-  @SuppressWarnings("UnusedVariable") // ErrorReport asks the parse result for it.
-  private boolean stacktrace;
-
   private Main() {}
 
   /** Runs a command and ends the JVM with its exit code. */
@@ -60,6 +53,13 @@ public final class Main implements Runnable {
 
   static CommandLine commandLine() {
     CommandLine root = new CommandLine(new Main());
+    root.getCommandSpec()
+        .addOption(
+            OptionSpec.builder(ErrorReport.STACKTRACE)
+                .type(boolean.class)
+                .scopeType(ScopeType.INHERIT)
+                .description("Print the whole stack of an error.")
+                .build());
     for (Object command : commands()) {
       root.addSubcommand(command);
     }

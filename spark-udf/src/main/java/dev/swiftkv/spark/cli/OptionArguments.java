@@ -4,6 +4,8 @@ import dev.swiftkv.engine.cli.CommandOptions;
 import dev.swiftkv.engine.options.EngineOptionList;
 import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.engine.options.Option;
+import dev.swiftkv.spark.SparkOptions;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -17,11 +19,6 @@ final class OptionArguments {
   /** Adds every option of both lists to a command. */
   static void addTo(CommandSpec command) {
     CommandOptions.addTo(command, 10, "How completions are made:", GenerationOptionList.ALL);
-    addEngineTo(command);
-  }
-
-  /** Adds the options of the engine to a command. */
-  static void addEngineTo(CommandSpec command) {
     CommandOptions.addTo(command, 11, "Where and how the model runs:", EngineOptionList.ALL);
   }
 
@@ -30,13 +27,13 @@ final class OptionArguments {
     return CommandOptions.given(parsed, GenerationOptionList.ALL);
   }
 
-  /** The engine options that were given, as session options. */
-  static Map<String, String> session(ParseResult parsed) {
-    SortedMap<String, String> given = CommandOptions.given(parsed, EngineOptionList.ALL);
+  /** The options of a list that were given, as session options. */
+  static Map<String, String> session(ParseResult parsed, List<Option<?>> options) {
+    SortedMap<String, String> given = CommandOptions.given(parsed, options);
     SortedMap<String, String> session = new TreeMap<>();
-    for (Option<?> option : EngineOptionList.ALL) {
+    for (Option<?> option : options) {
       if (given.containsKey(option.name())) {
-        session.put("spark.swiftkv." + option.camelName(), given.get(option.name()));
+        session.put(SparkOptions.key(option), given.get(option.name()));
       }
     }
     return session;

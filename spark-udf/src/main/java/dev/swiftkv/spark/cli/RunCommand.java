@@ -3,6 +3,7 @@ package dev.swiftkv.spark.cli;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.options.BuiltInModels;
+import dev.swiftkv.engine.options.EngineOptionList;
 import dev.swiftkv.spark.source.CompletedTable;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -145,7 +146,7 @@ final class RunCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     var parsed = spec.commandLine().getParseResult();
     String source = input == null ? sample() : input;
-    SparkSession spark = session.open("run", OptionArguments.session(parsed));
+    SparkSession spark = session.open("run", OptionArguments.session(parsed, EngineOptionList.ALL));
     try {
       Optional<OutputTable> target =
           Optional.ofNullable(output).map(path -> new OutputTable(path, outputFormat, overwrite));

@@ -1,5 +1,6 @@
 package dev.swiftkv.spark.cli;
 
+import dev.swiftkv.spark.SparkOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -52,7 +53,7 @@ final class SessionArguments {
     unlessSubmitted(settings, "spark.executor.heartbeatInterval", "1s");
     settings.putAll(more);
     if (model != null) {
-      settings.put("spark.swiftkv.model", absolute(model));
+      settings.put(SparkOptions.key(SparkOptions.MODEL), absolute(model));
     }
     settings.putAll(conf);
     SparkSession.Builder builder = SparkSession.builder().appName("swiftkv " + name);

@@ -1,5 +1,7 @@
 package dev.swiftkv.spark.cli;
 
+import dev.swiftkv.engine.options.EngineOptionList;
+import dev.swiftkv.engine.options.GenerationOptionList;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -7,6 +9,8 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -16,6 +20,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** A Spark session with the functions. */
@@ -54,14 +59,17 @@ final class SqlCommand implements Callable<Integer> {
 
   static CommandLine create() {
     CommandLine command = new CommandLine(new SqlCommand());
-    OptionArguments.addEngineTo(command.getCommandSpec());
+    OptionArguments.addTo(command.getCommandSpec());
     return command;
   }
 
   @Override
   public Integer call() throws IOException {
-    SparkSession spark =
-        session.open("sql", OptionArguments.session(spec.commandLine().getParseResult()));
+    ParseResult parsed = spec.commandLine().getParseResult();
+    Map<String, String> options = new TreeMap<>();
+    options.putAll(OptionArguments.session(parsed, EngineOptionList.ALL));
+    options.putAll(OptionArguments.session(parsed, GenerationOptionList.ALL));
+    SparkSession spark = session.open("sql", options);
     try {
       if (statements == null) {
         return read(spark, System.console() != null);

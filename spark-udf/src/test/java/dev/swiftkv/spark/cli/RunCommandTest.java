@@ -197,10 +197,13 @@ class RunCommandTest {
             swiftkv(
                 "sql",
                 "-e",
-                "CREATE TEMPORARY VIEW v AS SELECT 'x' AS p; SELECT ai_gen(p) AS c FROM v;"))
+                "CREATE TEMPORARY VIEW v AS SELECT 'x' AS p; SELECT ai_gen(p) AS c FROM v;",
+                "--max-tokens",
+                7))
         .as(err.toString())
         .isZero();
     assertThat(out.toString().lines().limit(3)).containsExactly("c", "────", "C(x)");
+    assertThat(FakeEngines.byModel("demo").maxTokens).hasValue(7);
     assertThat(swiftkv("sql", "-e", "SELECT nothing")).isEqualTo(1);
     assertThat(err.toString().lines()).hasSize(1).first().asString().contains("nothing");
   }
