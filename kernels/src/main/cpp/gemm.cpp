@@ -10,6 +10,7 @@
 
 #include "bf16.h"
 #include "cpu_features.h"
+#include "few_rows.h"
 
 namespace swiftkv {
 namespace {
@@ -21,6 +22,7 @@ constexpr int BLOCKS = sizeof(BLOCK_ROWS) / sizeof(BLOCK_ROWS[0]);
 constexpr int REFERENCE = 3;
 // About as many rows as can be multiplied while the weights stream from memory.
 constexpr int64_t MOST_PADDING = 16;
+constexpr int64_t MOST_FEW_ROWS = 8;
 constexpr int64_t ALIGNMENT = 64;
 
 // A product below both is done by one thread before a second one would have woken up.
@@ -103,6 +105,7 @@ struct GemmBlock {
   int threads = 1;
   int64_t scratchpadBytes = 0;
   bool proven = false;
+  bool fewRows = false;  // multiplyFewRows instead of oneDNN
   dnnl_primitive_t primitive = nullptr;
   dnnl_memory_t x = nullptr;
   dnnl_memory_t w = nullptr;
@@ -130,7 +133,28 @@ struct GemmShape {
   std::vector<int64_t> outputOffsets;  // element offset of each output feature
   std::unique_ptr<GemmBlock> blocks[2][BLOCKS];
   bool rejected[2][BLOCKS] = {};
+  int64_t panelElements = 0;  // of the layout that multiplyFewRows reads; 0 if it is another
+  bool fewRowsRejected[2] = {};
 };
+
+namespace {
+
+// The elements of a panel if a weight lies as multiplyFewRows reads it on this CPU, otherwise 0.
+int64_t panelElements(const GemmShape& shape) {
+  constexpr int64_t PANEL = 64;
+  if (shape.dtype != DType::BF16 || activeIsa() < Isa::AVX512_BF16 || shape.inputs % 2 != 0) return 0;
+  auto elements = static_cast<int64_t>(dnnl_memory_desc_get_size(shape.layout.value)) / 2;
+  int64_t panel = elements / ((shape.outputs + PANEL - 1) / PANEL);
+  for (int64_t k = 0; k < shape.inputs; k++) {
+    if (shape.inputOffsets[k] != k / 2 * 2 * PANEL + k % 2) return 0;
+  }
+  for (int64_t n = 0; n < shape.outputs; n++) {
+    if (shape.outputOffsets[n] != n / PANEL * panel + n % PANEL * 2) return 0;
+  }
+  return panel;
+}
+
+}  // namespace
 
 Gemm::Gemm(int threads) : threads_(threads) {
   // So that SWIFTKV_CPU_ISA means the products too. Refused once oneDNN has compiled something: then it stays as it is.
@@ -163,6 +187,7 @@ bool Gemm::supports(DType dtype) {
 }
 
 Weight Gemm::weight(DType dtype, int64_t outputs, int64_t inputs) {
+  std::lock_guard<std::mutex> lock(shapesMutex_);
   for (auto& shape : shapes_) {
     if (shape->dtype == dtype && shape->outputs == outputs && shape->inputs == inputs) {
       return {dtype, outputs, inputs, nullptr, shape.get()};
@@ -183,6 +208,7 @@ Weight Gemm::weight(DType dtype, int64_t outputs, int64_t inputs) {
   dnnl_primitive_desc_destroy(description);
   for (int64_t i = 0; i < inputs; i++) shape->inputOffsets.push_back(offsetIn(shape->layout.value, 0, i));
   for (int64_t i = 0; i < outputs; i++) shape->outputOffsets.push_back(offsetIn(shape->layout.value, 1, i));
+  shape->panelElements = panelElements(*shape);
   shapes_.push_back(std::move(shape));
   return {dtype, outputs, inputs, nullptr, shapes_.back().get()};
 }
@@ -231,8 +257,11 @@ std::unique_ptr<GemmBlock> Gemm::create(const Weight& weight, int64_t rows, Stor
   const_dnnl_memory_desc_t w = weight.shape->layout.value;
   auto block = std::make_unique<GemmBlock>();
   block->rows = rows;
+  block->fewRows =
+      rows <= MOST_FEW_ROWS && weight.shape->panelElements != 0 && !weight.shape->fewRowsRejected[static_cast<int>(store)];
   bool small = rows * weight.outputs * weight.inputs < FEW_MULTIPLY_ADDS && packedBytes(weight) < FEW_WEIGHT_BYTES;
   block->threads = small ? 1 : threads_;
+  if (block->fewRows) return block;
   Threads use(block->threads, threads_);
   dnnl_primitive_attr_t attributes = nullptr;
   check(dnnl_primitive_attr_create(&attributes), "describing a product");
@@ -261,7 +290,14 @@ std::unique_ptr<GemmBlock> Gemm::create(const Weight& weight, int64_t rows, Stor
   return block;
 }
 
-void Gemm::execute(const Weight& weight, GemmBlock& block, const void* x, float* y, uint8_t* scratchpad) {
+void Gemm::execute(const Weight& weight, GemmBlock& block, const void* x, float* y, Store store,
+                   uint8_t* scratchpad) {
+  if (block.fewRows) {
+    Bf16Panels panels{reinterpret_cast<const uint16_t*>(weight.packed), weight.outputs, weight.inputs,
+                      weight.shape->panelElements};
+    multiplyFewRows(panels, static_cast<const uint16_t*>(x), block.rows, y, store == Store::ADD, block.threads);
+    return;
+  }
   check(dnnl_memory_set_data_handle(block.x, const_cast<void*>(x)), "passing the input");
   check(dnnl_memory_set_data_handle(block.w, weight.packed), "passing the weight");
   check(dnnl_memory_set_data_handle(block.y, y), "passing the output");
@@ -301,7 +337,7 @@ bool Gemm::agrees(const Weight& weight, GemmBlock& candidate, Store store) {
     std::vector<float> y(block->rows * weight.outputs, 0.75f);
     std::vector<uint8_t> scratchpad(block->scratchpadBytes + ALIGNMENT);
     auto base = reinterpret_cast<uintptr_t>(scratchpad.data());
-    execute(weight, *block, x.data(), y.data(), reinterpret_cast<uint8_t*>(aligned(base)));
+    execute(weight, *block, x.data(), y.data(), store, reinterpret_cast<uint8_t*>(aligned(base)));
     if (expected.empty()) expected.assign(y.begin(), y.begin() + weight.outputs);
     for (int64_t r = 0; r < block->rows; r++) {
       if (std::memcmp(expected.data(), &y[r * weight.outputs], weight.outputs * sizeof(float)) != 0) return false;
@@ -332,7 +368,11 @@ GemmBlock& Gemm::next(const Weight& weight, int64_t rows, Store store) {
     if (!candidate) candidate = create(weight, BLOCK_ROWS[choice], store);
     if (!candidate->proven) candidate->proven = agrees(weight, *candidate, store);
     if (candidate->proven) return *candidate;
-    shape.rejected[which][choice] = true;
+    if (candidate->fewRows) {
+      shape.fewRowsRejected[which] = true;
+    } else {
+      shape.rejected[which][choice] = true;
+    }
     if (choice != REFERENCE) candidate.reset();
   }
 }
@@ -371,7 +411,7 @@ void Gemm::run(const Weight& weight, const void* x, int64_t rows, float* y, Stor
     GemmBlock& block = next(weight, rows, store);
     int64_t count = std::min(rows, block.rows);
     if (block.rows == count) {
-      execute(weight, block, from, y, scratch);
+      execute(weight, block, from, y, store, scratch);
     } else {
       executePadded(weight, block, from, count, y, store, scratch);
     }
@@ -394,7 +434,7 @@ void Gemm::executePadded(const Weight& weight, GemmBlock& block, const void* x, 
     std::memcpy(paddedY, y, rows * resultBytes);
     std::memset(paddedY + rows * weight.outputs, 0, (block.rows - rows) * resultBytes);
   }
-  execute(weight, block, paddedX, paddedY, scratch);
+  execute(weight, block, paddedX, paddedY, store, scratch);
   std::memcpy(y, paddedY, rows * resultBytes);
 }
 

@@ -1,4 +1,5 @@
-// Matrix products with weights that were packed once. All of oneDNN is behind this one class.
+// Matrix products with weights that were packed once. All of oneDNN is behind this one class, and the kernel of our
+// own that takes over for few rows, where it gives the same bits.
 //
 //   SET   y = x W^T        x [rows, inputs] of the weight's type, y F32 [rows, outputs]
 //   ADD   y = y + x W^T    the product is summed first, in F32
@@ -10,12 +11,13 @@
 //   - before a block size is used for a shape, its result is compared bitwise with that of the reference size, every
 //     row of it; a size that differs is never used for that shape.
 //
-// Then row t of y depends on row t of x alone. One thread at a time.
+// Then row t of y depends on row t of x alone. One thread at a time, but weights may be made and packed by several.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.h>
 
 #include <memory>
+#include <mutex>
 #include <vector>
 
 #include "views.h"
@@ -76,7 +78,7 @@ class Gemm {
   std::unique_ptr<GemmBlock> create(const Weight& weight, int64_t rows, Store store);
   bool agrees(const Weight& weight, GemmBlock& candidate, Store store);
   int64_t scratchBytes(const Weight& weight, const GemmBlock& block, int64_t rows) const;
-  void execute(const Weight& weight, GemmBlock& block, const void* x, float* y, uint8_t* scratchpad);
+  void execute(const Weight& weight, GemmBlock& block, const void* x, float* y, Store store, uint8_t* scratchpad);
   void executePadded(const Weight& weight, GemmBlock& block, const void* x, int64_t rows, float* y, Store store,
                      uint8_t* scratch);
 
@@ -84,6 +86,7 @@ class Gemm {
   int64_t nanos_ = 0;
   dnnl_engine_t engine_ = nullptr;
   dnnl_stream_t stream_ = nullptr;
+  std::mutex shapesMutex_;
   std::vector<std::unique_ptr<GemmShape>> shapes_;
 };
 

@@ -19,6 +19,9 @@ import java.util.Set;
 /**
  * The host as a device, with oneDNN's matrix products and our C++. One pool of OpenMP threads
  * serves both; it belongs to the thread that calls, so a backend should stay on one.
+ *
+ * <p>Weights, caches and scratch are in the account of {@link #memory}. The code that oneDNN
+ * generates is not: some tens of megabytes for a model.
  */
 public final class NativeCpuBackend implements Backend {
   static final String NAME = "cpu";
