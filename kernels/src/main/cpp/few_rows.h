@@ -13,8 +13,9 @@ struct Bf16Panels {
   int64_t panelElements;
 };
 
-// y = x W^T, or y += x W^T. rows: 2, 4 or 8. Sums run over 1024 inputs at a time, and those sums are added in order,
-// which is what oneDNN 3.11 does on this instruction set; Gemm finds out whether it holds. Needs AVX-512 with BF16.
+// y = x W^T, or y += x W^T. rows: 2, 4 or 8. Sums run over 1024 inputs at a time, or 512 where there are fewer, and
+// those sums are added in order: that is what oneDNN 3.11 does on this instruction set, and Gemm finds out whether it
+// holds. Needs AVX-512 with BF16.
 void multiplyFewRows(const Bf16Panels& panels, const uint16_t* x, int64_t rows, float* y, bool add, int threads);
 
 }  // namespace swiftkv

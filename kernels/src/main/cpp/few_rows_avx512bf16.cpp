@@ -8,7 +8,8 @@ namespace {
 constexpr int64_t PANEL = 64;
 constexpr int64_t VECTORS = 4;  // of a panel's 64 outputs
 constexpr int64_t LANES = 16;
-constexpr int64_t SUM_INPUTS = 1024;
+constexpr int64_t LONG_SUM = 1024;
+constexpr int64_t SHORT_SUM = 512;
 constexpr int64_t PREFETCH_ELEMENTS = 2048;
 
 // sums[row] = or += the products of inputs [first, end) with one panel.
@@ -50,13 +51,14 @@ void store(const float* sums, int64_t count, float* y, bool add) {
 
 void multiplyFewRows(const Bf16Panels& panels, const uint16_t* x, int64_t rows, float* y, bool add, int threads) {
   constexpr int64_t MOST_ROWS = 8;
+  const int64_t sumInputs = panels.inputs < LONG_SUM ? SHORT_SUM : LONG_SUM;
   int64_t count = (panels.outputs + PANEL - 1) / PANEL;
 #pragma omp parallel for schedule(static) num_threads(threads)
   for (int64_t p = 0; p < count; p++) {
     const uint16_t* panel = panels.weight + p * panels.panelElements;
     alignas(64) float sums[MOST_ROWS][PANEL];
-    for (int64_t first = 0; first < panels.inputs; first += SUM_INPUTS) {
-      int64_t end = first + SUM_INPUTS < panels.inputs ? first + SUM_INPUTS : panels.inputs;
+    for (int64_t first = 0; first < panels.inputs; first += sumInputs) {
+      int64_t end = first + sumInputs < panels.inputs ? first + sumInputs : panels.inputs;
       if (rows == 2) {
         addInputs<2>(panel, x, panels.inputs, first, end, sums);
       } else {
