@@ -3,6 +3,7 @@ package dev.swiftkv.spark.batch;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.RowError;
 import dev.swiftkv.spark.WindowSettings;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -11,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -18,6 +20,8 @@ import org.apache.arrow.memory.BufferAllocator;
 import org.apache.spark.TaskContext;
 import org.apache.spark.TaskKilledException;
 import org.apache.spark.unsafe.types.UTF8String;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The prompts of one task that are with the engine, bounded in number and in tokens. The bound
@@ -27,6 +31,7 @@ import org.apache.spark.unsafe.types.UTF8String;
  * <p>Tokens are estimated from bytes, with the ratio that the answered prompts had.
  */
 public final class PromptWindow implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PromptWindow.class);
   private static final long POLL_MILLIS = 20;
   private static final double FIRST_BYTES_PER_TOKEN = 4.0;
   private static final int EXCERPT_BYTES = 120;
@@ -43,6 +48,8 @@ public final class PromptWindow implements AutoCloseable {
   private int limit;
   private long answeredBytes;
   private long answeredTokens;
+  private long failed;
+  private RowError firstError;
 
   /** A window for the calls of one node, in their order. */
   public PromptWindow(
@@ -122,6 +129,7 @@ public final class PromptWindow implements AutoCloseable {
     Completion completion = ticket.isDone() ? ready(ticket) : waitFor(ticket, meanwhile);
     if (ticket.countOnce()) {
       counters.completed(completion);
+      note(completion.errorOrNull());
       answeredBytes += ticket.bytes();
       answeredTokens += completion.promptTokens();
     }
@@ -130,6 +138,13 @@ public final class PromptWindow implements AutoCloseable {
           lanes.get(ticket.call()).call().function(), ticket.excerpt(), completion.errorOrNull());
     }
     return completion;
+  }
+
+  private void note(RowError errorOrNull) {
+    if (errorOrNull != null) {
+      failed++;
+      firstError = firstError == null ? errorOrNull : firstError;
+    }
   }
 
   /** A row has been read: whoever reads this one may want more. */
@@ -163,7 +178,7 @@ public final class PromptWindow implements AutoCloseable {
   private static Completion ready(Ticket ticket) {
     try {
       return ticket.answer().join();
-    } catch (java.util.concurrent.CompletionException e) {
+    } catch (CompletionException e) {
       throw EngineFailures.unwrap(e);
     }
   }
@@ -197,6 +212,13 @@ public final class PromptWindow implements AutoCloseable {
       if (ticket.answer() != null) {
         ticket.answer().cancel(true);
       }
+    }
+    if (failed > 0) {
+      LOG.warn(
+          "{} prompts of task {} failed, the first with {}",
+          failed,
+          task.taskAttemptId(),
+          firstError);
     }
     open.clear();
     recent.clear();

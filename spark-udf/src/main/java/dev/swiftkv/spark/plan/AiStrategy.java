@@ -6,12 +6,16 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Repartition;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.SparkStrategy;
 import scala.collection.immutable.Seq;
 
-/** Plans {@link AiEval}; a small limit right below it becomes a {@link TakeExec}. */
+/**
+ * Plans {@link AiEval}. A small limit right below it becomes a {@link TakeExec}; behind a large
+ * one, whose rows are all in one partition, they are spread over all tasks again.
+ */
 final class AiStrategy extends SparkStrategy {
   private final SparkSession session;
 
@@ -26,23 +30,27 @@ final class AiStrategy extends SparkStrategy {
     }
 
     SparkOptions options = SessionOptions.of(session);
-    SparkPlan child;
-    if (takes(eval.child(), options.takeRows())) {
-      GlobalLimit limit = (GlobalLimit) eval.child();
-      child = new TakeExec(rows(limit), planLater(Trees.onlyInput(limit.child())));
-    } else {
-      child = planLater(eval.child());
-    }
-    return Scala.seq(AiEvalExec.of(eval, options, child));
+    return Scala.seq(AiEvalExec.of(eval, options, child(eval.child(), options)));
   }
 
-  /** Not above a Sort: Spark has a better operator for the first rows of an order. */
-  private static boolean takes(LogicalPlan plan, int mostRows) {
+  private SparkPlan child(LogicalPlan plan, SparkOptions options) {
+    if (!isLimitWithoutOrder(plan)) {
+      return planLater(plan);
+    }
+    GlobalLimit limit = (GlobalLimit) plan;
+    if (rows(limit) <= options.takeRows()) {
+      return new TakeExec(rows(limit), planLater(Trees.onlyInput(limit.child())));
+    }
+    int partitions = session.sparkContext().defaultParallelism();
+    return planLater(new Repartition(partitions, /* shuffle */ true, plan));
+  }
+
+  /** The first rows of an order must stay in order, and Spark has a good operator for them. */
+  private static boolean isLimitWithoutOrder(LogicalPlan plan) {
     return plan instanceof GlobalLimit global
         && global.child() instanceof LocalLimit local
         && !(local.child() instanceof Sort)
-        && global.limitExpr() instanceof Literal
-        && rows(global) <= mostRows;
+        && global.limitExpr() instanceof Literal;
   }
 
   private static int rows(GlobalLimit limit) {

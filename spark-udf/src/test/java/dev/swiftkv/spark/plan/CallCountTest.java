@@ -178,6 +178,21 @@ class CallCountTest {
   }
 
   @Test
+  void aLimitTooLargeToFetchIsSpreadOverTasksAgain() {
+    session.conf().set("spark.swiftkv.takeRows", "10");
+    try {
+      Dataset<Row> limited = completed().limit(40);
+
+      assertThat(limited.collectAsList()).hasSize(40);
+      assertThat(prompts()).isEqualTo(40);
+      assertThat(limited.queryExecution().executedPlan().toString())
+          .containsPattern("AiEval[\\s\\S]*RoundRobinPartitioning\\(2\\)[\\s\\S]*GlobalLimit");
+    } finally {
+      session.conf().unset("spark.swiftkv.takeRows");
+    }
+  }
+
+  @Test
   void functionsCanBeCalledWithColumns() {
     Column call = call_function("ai_gen", col("text"));
 
