@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -94,7 +95,7 @@ public final class Prefill implements Callable<Integer> {
         }
       }
     }
-    report().write(output, "prefill");
+    report().write(output, "prefill-" + joined("-"));
     return 0;
   }
 
@@ -128,6 +129,8 @@ public final class Prefill implements Callable<Integer> {
     measurement.put("subject", subject);
     measurement.put("prompt_tokens", tokens);
     measurement.putAll(new ObjectMapper().convertValue(run(command), Map.class));
+    // Where the checkpoint lay on this machine tells nobody else anything.
+    measurement.remove("model");
     measurements.add(measurement);
     spec.commandLine()
         .getErr()
@@ -187,8 +190,8 @@ public final class Prefill implements Callable<Integer> {
             + " 32 query and 8 key-value heads, vocabulary 32,000, bfloat16 where the processor"
             + " has it.");
     String command =
-        "benchmarks/run Prefill --rounds %d%s"
-            .formatted(rounds, peer == null ? "" : " --peer PYTHON");
+        "benchmarks/run Prefill --prompt-tokens %s --rounds %d%s"
+            .formatted(joined(","), rounds, peer == null ? "" : " --peer PYTHON");
     return new Report(
         "Prefill of a model of 1.1 billion parameters",
         Origin.describe(command),
@@ -205,6 +208,10 @@ public final class Prefill implements Callable<Integer> {
         rows,
         notes,
         measurements);
+  }
+
+  private String joined(String separator) {
+    return promptTokens.stream().map(String::valueOf).collect(Collectors.joining(separator));
   }
 
   private double median(String subject, int tokens, String pointer) {
