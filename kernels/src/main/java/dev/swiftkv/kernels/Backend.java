@@ -29,6 +29,15 @@ public interface Backend extends AutoCloseable {
    */
   WeightMatrix loadMatrix(String name, DType dtype, MatrixSource source);
 
+  /**
+   * Bytes that a tensor takes on this device. Activations of the compute type may lie in an order
+   * of the device's own, with padding: only {@link #upload}, {@link #download} and the operations
+   * know it, and such a tensor can be cut with {@link Tensor#firstRows} but not sliced.
+   */
+  default long tensorBytes(DType dtype, int rows, int columns) {
+    return (long) rows * columns * dtype.bytes();
+  }
+
   /** Bytes of one block's keys, which are also the bytes of its values, padding included. */
   long kvBytesPerBlock(KvShape shape);
 

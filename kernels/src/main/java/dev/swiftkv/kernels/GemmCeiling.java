@@ -21,8 +21,10 @@ public final class GemmCeiling {
   public static double gflops(Backend backend, DType dtype, int rows, int inputs, int outputs) {
     DeviceMemory memory = backend.memory();
     try (WeightMatrix weight = backend.loadMatrix("ceiling", dtype, noise(outputs, inputs));
-        DeviceBuffer x = memory.allocate("ceiling input", (long) rows * inputs * dtype.bytes());
-        DeviceBuffer y = memory.allocate("ceiling output", (long) rows * outputs * 4)) {
+        DeviceBuffer x =
+            memory.allocate("ceiling input", backend.tensorBytes(dtype, rows, inputs));
+        DeviceBuffer y =
+            memory.allocate("ceiling output", backend.tensorBytes(DType.F32, rows, outputs))) {
       Tensor input = x.tensor(dtype, rows, inputs);
       Tensor output = y.tensor(DType.F32, rows, outputs);
       fill(backend, input);
@@ -45,11 +47,9 @@ public final class GemmCeiling {
   }
 
   private static void fill(Backend backend, Tensor input) {
-    float[] row = new float[input.columns()];
-    noise(1, row.length).readRow(0, row);
-    for (int i = 0; i < input.rows(); i++) {
-      backend.upload(row, input.slice(i, 1));
-    }
+    float[] values = new float[input.rows() * input.columns()];
+    noise(1, values.length).readRow(0, values);
+    backend.upload(values, input);
   }
 
   /** Values that are all different: zeros would be multiplied from one page of memory. */

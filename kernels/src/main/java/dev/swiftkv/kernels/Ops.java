@@ -25,7 +25,8 @@ import java.util.List;
  *       tensors whose rows are not the batch's tokens, token ids outside the table, positions past
  *       the rotary table, slots and blocks outside the cache.
  *   <li>No method keeps a reference to a tensor or batch after it returned, but device work may be
- *       pending until {@link #sample} or a {@link Backend} download returns.
+ *       pending until {@link #sample}, {@link #awaitSample}, {@link #finish} or a {@link Backend}
+ *       download returns.
  * </ul>
  *
  * <p>Scratch memory is the backend's own: allocated once, grown on demand, accounted.
@@ -124,4 +125,29 @@ public interface Ops {
    * @param tokens receives {@code sampling.rowCount()} ids
    */
   void sample(Tensor logits, SamplingBatch sampling, int[] tokens);
+
+  /**
+   * Starts {@link #sample} and returns while the device works, so that the caller can do something
+   * else before {@link #awaitSample}. The sampling batch may be refilled at once.
+   *
+   * @param tokens holds the ids once {@link #awaitSample} has returned
+   */
+  default void startSample(Tensor logits, SamplingBatch sampling, int[] tokens) {
+    sample(logits, sampling, tokens);
+  }
+
+  /** Waits for the sampling that was started last. */
+  default void awaitSample() {}
+
+  /**
+   * Runs the operations of one step over a staged batch. A device may record them and play the
+   * record for later batches of as many tokens, so with equal token counts {@code operations} must
+   * make the same calls with the same tensors, weights and caches, and must not {@link #stage}.
+   */
+  default void step(RaggedBatch batch, Runnable operations) {
+    operations.run();
+  }
+
+  /** Waits until every operation called so far is done. */
+  default void finish() {}
 }

@@ -31,7 +31,10 @@ public record Tensor(DType dtype, long address, int rows, int columns) {
     return count == rows ? this : new Tensor(dtype, address, count, columns);
   }
 
-  /** The {@code count} rows from row {@code first} on. */
+  /**
+   * The {@code count} rows from row {@code first} on. Only for F32: a device may keep its other
+   * types in another order of elements, see {@link Backend#tensorBytes}.
+   */
   public Tensor slice(int first, int count) {
     if (first < 0 || count < 0 || first + count > rows) {
       throw new IllegalArgumentException(

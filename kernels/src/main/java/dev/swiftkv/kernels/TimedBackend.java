@@ -50,6 +50,11 @@ public final class TimedBackend implements Backend {
   }
 
   @Override
+  public long tensorBytes(DType dtype, int rows, int columns) {
+    return backend.tensorBytes(dtype, rows, columns);
+  }
+
+  @Override
   public long kvBytesPerBlock(KvShape shape) {
     return backend.kvBytesPerBlock(shape);
   }

@@ -6,8 +6,8 @@ import java.util.List;
 /**
  * Operations with a stopwatch: two readings of the clock around each call. Of operations that hold
  * matrix products, the share of the products is known where the backend is a {@link ProductClock};
- * elsewhere such an operation counts as product entirely. Times are right for backends whose
- * methods return when their work is done.
+ * elsewhere such an operation counts as product entirely. Work in the background is waited for
+ * before and after each call.
  */
 final class TimedOps implements Ops {
   private final Ops ops;
@@ -126,20 +126,34 @@ final class TimedOps implements Ops {
     end(Operation.SAMPLE);
   }
 
+  /** Never from a record, so that each operation is seen. */
+  @Override
+  public void step(RaggedBatch batch, Runnable operations) {
+    operations.run();
+  }
+
+  @Override
+  public void finish() {
+    ops.finish();
+  }
+
   private static double flops(int rows, WeightMatrix weight) {
     return 2.0 * rows * weight.rows() * weight.columns();
   }
 
   private void begin() {
+    ops.finish();
     productStart = clockOrNull == null ? 0 : clockOrNull.productNanos();
     start = System.nanoTime();
   }
 
   private void end(Operation operation) {
+    ops.finish();
     timings.add(operation, System.nanoTime() - start, 0, 0);
   }
 
   private void end(Operation operation, double flops) {
+    ops.finish();
     long time = System.nanoTime() - start;
     long product = clockOrNull == null ? time : clockOrNull.productNanos() - productStart;
     timings.add(operation, time, product, flops);

@@ -9,6 +9,9 @@ import java.util.Random;
 
 /** A backend in the hands of one test: what it makes is filled with NaN and closed at the end. */
 public final class Device implements AutoCloseable {
+  // Not a number as one F32 and as two BF16.
+  private static final float NAN_IN_EVERY_TYPE = Float.intBitsToFloat(0x7fc07fc0);
+
   private final Backend backend;
   private final Deque<AutoCloseable> toClose = new ArrayDeque<>();
 
@@ -39,7 +42,7 @@ public final class Device implements AutoCloseable {
   }
 
   Tensor tensor(DType dtype, int rows, int columns, float[] values) {
-    DeviceBuffer buffer = keep(allocate((long) rows * columns * dtype.bytes()));
+    DeviceBuffer buffer = keep(allocate(backend.tensorBytes(dtype, rows, columns)));
     Tensor tensor = buffer.tensor(dtype, rows, columns);
     backend.upload(values, tensor);
     return tensor;
@@ -110,8 +113,9 @@ public final class Device implements AutoCloseable {
 
   private long pages(KvShape shape, int blocks) {
     long bytes = blocks * backend.kvBytesPerBlock(shape);
-    int elements = (int) (bytes / shape.dtype().bytes());
-    return tensor(shape.dtype(), 1, elements).address();
+    float[] poison = new float[(int) (bytes / Float.BYTES)];
+    Arrays.fill(poison, NAN_IN_EVERY_TYPE);
+    return tensor(DType.F32, 1, poison.length, poison).address();
   }
 
   private DeviceBuffer allocate(long bytes) {

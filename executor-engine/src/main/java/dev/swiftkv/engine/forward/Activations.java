@@ -111,7 +111,7 @@ public final class Activations implements AutoCloseable {
   }
 
   private Tensor allocate(DType dtype, int rows, int columns) {
-    long bytes = (long) rows * columns * dtype.bytes();
+    long bytes = backend.tensorBytes(dtype, rows, columns);
     DeviceBuffer buffer = backend.memory().allocate("activations", bytes);
     buffers.add(buffer);
     return buffer.tensor(dtype, rows, columns);

@@ -28,13 +28,15 @@ public final class TwoSegmentForward {
    * @return F32 [batch.logitCount(), vocab], valid until the next step
    */
   public Tensor forward(RaggedBatch batch, List<PagedKv> caches) {
-    Step everyToken = start(batch, caches);
+    check(batch);
+    ops.stage(batch);
+    if (batch.logitCount() == batch.tokenCount()) {
+      ops.step(batch, () -> everyRow(batch, caches));
+      return logits(batch.logitCount());
+    }
+    early(batch, caches);
     if (batch.logitCount() == 0) {
       return logits(0);
-    }
-    if (batch.logitCount() == batch.tokenCount()) {
-      decoder.laterLayers().forEach(layer -> layer.apply(everyToken));
-      return head(everyToken);
     }
     Tensor x = gather(batch);
     if (decoder.laterLayers().isEmpty()) {
@@ -54,15 +56,22 @@ public final class TwoSegmentForward {
    * @return F32 [batch.logitCount(), vocab], valid until the next step
    */
   public Tensor forwardFullDepth(RaggedBatch batch, List<PagedKv> caches) {
-    Step everyToken = start(batch, caches);
+    check(batch);
+    ops.stage(batch);
+    Step everyToken = early(batch, caches);
     decoder.laterLayers().forEach(layer -> layer.apply(everyToken));
     return batch.logitCount() == 0 ? logits(0) : head(step(batch, caches, gather(batch)));
   }
 
+  /** A step in which all rows survive, as when every sequence decodes. */
+  private void everyRow(RaggedBatch batch, List<PagedKv> caches) {
+    Step everyToken = early(batch, caches);
+    decoder.laterLayers().forEach(layer -> layer.apply(everyToken));
+    head(everyToken);
+  }
+
   /** Segment A and the boundary. */
-  private Step start(RaggedBatch batch, List<PagedKv> caches) {
-    check(batch);
-    ops.stage(batch);
+  private Step early(RaggedBatch batch, List<PagedKv> caches) {
     Step step = step(batch, caches, activations.x().firstRows(batch.tokenCount()));
     ops.embed(decoder.embedding(), batch, step.x());
     decoder.earlyLayers().forEach(layer -> layer.apply(step));

@@ -40,7 +40,7 @@ final class WeightStore implements AutoCloseable {
   /** Room for a computed F32 table, which is no parameter. */
   Tensor table(String name, int rows, int columns) {
     DeviceBuffer buffer =
-        backend.memory().allocate(name, (long) rows * columns * DType.F32.bytes());
+        backend.memory().allocate(name, backend.tensorBytes(DType.F32, rows, columns));
     buffers.add(buffer);
     return buffer.tensor(DType.F32, rows, columns);
   }
