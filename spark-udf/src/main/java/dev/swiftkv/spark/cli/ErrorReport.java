@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.cli;
 
 import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -42,14 +43,14 @@ final class ErrorReport {
     return USAGE;
   }
 
-  /** Prints a failure. */
+  /** Prints a failure; an option whose value cannot be is wrong use, found late. */
   static int onFailure(Exception error, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     err.println("swiftkv: " + message(error));
     if (asked(parsed.originalArgs().toArray(String[]::new))) {
       error.printStackTrace(err);
     }
-    return FAILED;
+    return isInvalidOption(error) ? USAGE : FAILED;
   }
 
   /** What a person needs to know of an error, in one line. */
@@ -70,6 +71,14 @@ final class ErrorReport {
     Throwable root = causes.get(causes.size() - 1);
     String name = root.getClass().getSimpleName();
     return root.getMessage() == null ? name : name + ": " + firstLine(root.getMessage());
+  }
+
+  private static boolean isInvalidOption(Throwable error) {
+    return causes(error).stream()
+        .anyMatch(
+            cause ->
+                cause instanceof EngineException failure
+                    && failure.category() == ErrorCategory.INVALID_OPTION);
   }
 
   private static List<Throwable> causes(Throwable error) {

@@ -151,11 +151,11 @@ class RunCommandTest {
   void refusesToOverwrite() throws IOException {
     Path table = table(2);
     Path output = Files.createDirectory(folder.resolve("there"));
-    assertThat(swiftkv("run", "-i", table, "-p", "text", "-o", output)).isEqualTo(1);
+    assertThat(swiftkv("run", "-i", table, "-p", "text", "-o", output)).isEqualTo(2);
     assertThat(err.toString())
         .isEqualToIgnoringNewLines(
             "swiftkv: The output %s exists: add --overwrite, or write elsewhere".formatted(output));
-    assertThat(swiftkv("run", "-i", table, "-p", "text", "-o", folder, "--overwrite")).isEqualTo(1);
+    assertThat(swiftkv("run", "-i", table, "-p", "text", "-o", folder, "--overwrite")).isEqualTo(2);
     assertThat(err.toString()).contains("would overwrite the input");
     assertThat(table).exists();
     assertThat(swiftkv("run", "-i", table, "-p", "text", "-o", output, "--overwrite")).isZero();
@@ -164,7 +164,7 @@ class RunCommandTest {
   @Test
   void errorsAreOneLineAndARemedy() throws IOException {
     Path table = table(2);
-    assertThat(swiftkv("run", "-i", table)).isEqualTo(1);
+    assertThat(swiftkv("run", "-i", table)).isEqualTo(2);
     assertThat(err.toString())
         .isEqualToIgnoringNewLines(
             "swiftkv: The input has no column prompt: say --prompt with a column or a template."
@@ -174,7 +174,7 @@ class RunCommandTest {
     assertThat(swiftkv("run", "-i", table, "-p", "text", "-m", "absent")).isEqualTo(1);
     assertThat(err.toString().lines())
         .containsExactly("swiftkv: No model at absent; set spark.swiftkv.model");
-    assertThat(swiftkv("run", "-i", table, "-p", "text", "--temperature", "warm")).isEqualTo(1);
+    assertThat(swiftkv("run", "-i", table, "-p", "text", "--temperature", "warm")).isEqualTo(2);
     assertThat(err.toString().lines()).hasSize(1).first().asString().contains("temperature");
     assertThat(swiftkv("run", "-i", table, "-p", "text", "-m", "absent", "--stacktrace"))
         .isEqualTo(1);
