@@ -139,6 +139,11 @@ public interface Ops {
   /** Waits for the sampling that was started last. */
   default void awaitSample() {}
 
+  /** Whether {@link #startSample} returns before the device is done. */
+  default boolean runsInBackground() {
+    return false;
+  }
+
   /**
    * Runs the operations of one step over a staged batch. A device may record them and play the
    * record for later batches of as many tokens, so with equal token counts {@code operations} must

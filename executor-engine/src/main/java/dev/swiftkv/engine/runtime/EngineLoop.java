@@ -6,6 +6,7 @@ import dev.swiftkv.engine.RowError;
 import dev.swiftkv.engine.schedule.Scheduler;
 import dev.swiftkv.engine.schedule.StepPlan;
 import dev.swiftkv.engine.schedule.StepRunner;
+import dev.swiftkv.kernels.DeviceFailedException;
 import dev.swiftkv.kernels.DeviceMemoryException;
 import dev.swiftkv.kvcache.KvCacheManager;
 import java.util.concurrent.BlockingQueue;
@@ -16,9 +17,11 @@ import org.slf4j.LoggerFactory;
 /**
  * The cycle of an engine, on its own thread: receive, plan, run, advance.
  *
- * <p>A step that fails takes its rows with it and nothing else. The engine ends when it is told to,
- * when the device fails, when its books do not balance, or when {@value #MOST_FAILED_STEPS} steps
- * in a row fail for an unknown reason.
+ * <p>What finished sequences still need (their text, their owners' futures) is done while the
+ * device works on the next step. A step that finds no memory is done again in smaller ones. Any
+ * other step that fails takes its rows with it and nothing else. The engine ends when it is told
+ * to, when the device fails, when its books do not balance, or when {@value #MOST_FAILED_STEPS}
+ * steps in a row fail for an unknown reason.
  */
 final class EngineLoop {
   private static final Logger LOG = LoggerFactory.getLogger(EngineLoop.class);
@@ -78,6 +81,9 @@ final class EngineLoop {
 
   /** Takes everything from the inbox, waiting for it if there is nothing else to do. */
   private boolean receive() throws InterruptedException {
+    if (!scheduler.hasWork()) {
+      scheduler.deliver();
+    }
     EngineMessage message = scheduler.hasWork() ? inbox.poll() : inbox.take();
     while (message != null) {
       if (!(message instanceof EngineMessage.Submitted submitted)) {
@@ -92,11 +98,14 @@ final class EngineLoop {
   private void step() {
     long start = System.nanoTime();
     try {
-      runner.run(plan, sampled);
+      runner.start(plan, sampled);
+      scheduler.deliver();
+      runner.await();
     } catch (DeviceMemoryException | OutOfMemoryError e) {
-      LOG.warn("A step of {} tokens ran out of memory; its rows fail", plan.tokens(), e);
-      scheduler.fail(plan, new RowError(ErrorCategory.OUT_OF_MEMORY, outOfMemory(e)));
+      shrink(e);
       return;
+    } catch (DeviceFailedException e) {
+      throw new EngineException(ErrorCategory.DEVICE, e.getMessage(), e);
     } catch (RuntimeException e) {
       survive(e);
       return;
@@ -104,7 +113,23 @@ final class EngineLoop {
     failedSteps = 0;
     counters.addStep(plan, System.nanoTime() - start);
     scheduler.advance(plan, sampled);
+    if (!runner.runsInBackground()) {
+      scheduler.deliver();
+    }
     afterStep.accept(cache);
+  }
+
+  private void shrink(Throwable e) {
+    if (scheduler.shrink(plan)) {
+      LOG.warn(
+          "A step of {} tokens ran out of memory ({}); steps have at most {} from now on",
+          plan.tokens(),
+          e.getMessage(),
+          scheduler.stepTokens());
+      return;
+    }
+    LOG.warn("A step of one token ran out of memory; its row fails", e);
+    scheduler.fail(plan, new RowError(ErrorCategory.OUT_OF_MEMORY, outOfMemory(e)));
   }
 
   private void survive(RuntimeException e) {
@@ -123,7 +148,7 @@ final class EngineLoop {
   }
 
   private String outOfMemory(Throwable e) {
-    return "A step of %d sequences and %d tokens ran out of memory: %s. Lower stepTokens or kvCacheBytes"
-        .formatted(plan.size(), plan.tokens(), e.getMessage());
+    return "A step of one token ran out of memory: %s. Lower kvCacheBytes"
+        .formatted(e.getMessage());
   }
 }

@@ -16,6 +16,7 @@ import dev.swiftkv.kernels.BackendOptions;
 import dev.swiftkv.kernels.BackendUnavailableException;
 import dev.swiftkv.kernels.Backends;
 import dev.swiftkv.kernels.DType;
+import dev.swiftkv.kernels.DeviceFailedException;
 import dev.swiftkv.kernels.DeviceMemoryException;
 import dev.swiftkv.kernels.KvShape;
 import dev.swiftkv.kernels.RaggedBatch;
@@ -66,6 +67,12 @@ final class EngineOpener {
       throw new EngineException(
           ErrorCategory.OUT_OF_MEMORY,
           "The engine of %s does not fit: %s".formatted(config.model(), e.getMessage()),
+          e);
+    } catch (DeviceFailedException e) {
+      opener.device.closeAfter(e);
+      throw new EngineException(
+          ErrorCategory.DEVICE,
+          "The device failed while %s was loading: %s".formatted(config.model(), e.getMessage()),
           e);
     } catch (BackendUnavailableException e) {
       opener.device.closeAfter(e);

@@ -39,12 +39,22 @@ final class ModelRunner implements StepRunner {
   }
 
   @Override
-  public void run(StepPlan plan, int[] sampled) {
+  public void start(StepPlan plan, int[] sampled) {
     builder.build(plan, batch);
     Tensor logits = lm.forward(batch, pool.caches());
     if (plan.samples() > 0) {
       observer.onLogits(plan, backend, logits);
-      sampler.sample(plan, backend.ops(), logits, sampled);
+      sampler.start(plan, backend.ops(), logits, sampled);
     }
+  }
+
+  @Override
+  public void await() {
+    backend.ops().awaitSample();
+  }
+
+  @Override
+  public boolean runsInBackground() {
+    return backend.ops().runsInBackground();
   }
 }

@@ -21,6 +21,7 @@ final class OpenRequest implements SequenceOwner {
   private final CompletionText text;
   private final BitSet eosTokens;
   private final EngineCounters counters;
+  private final boolean mayStop;
   private RuntimeException textFailureOrNull;
 
   OpenRequest(
@@ -32,6 +33,7 @@ final class OpenRequest implements SequenceOwner {
     this.text = text;
     this.eosTokens = parts.eosTokens();
     this.counters = counters;
+    mayStop = !options.stop().isEmpty();
     sequence =
         new Sequence(
             new PromptBlocks(promptIds, parts.limits().kvBlockTokens()),
@@ -54,6 +56,10 @@ final class OpenRequest implements SequenceOwner {
     if (eosTokens.get(tokenId)) {
       return true;
     }
+    return mayStop && grow(tokenId);
+  }
+
+  private boolean grow(int tokenId) {
     try {
       return text.accept(tokenId);
     } catch (RuntimeException e) {
@@ -62,8 +68,19 @@ final class OpenRequest implements SequenceOwner {
     }
   }
 
+  /** Text that no stop string can end is made once, at the end, and not between two steps. */
+  private void growToEnd(FinishReason reason) {
+    int end = sequence.generatedTokens() - (reason == FinishReason.STOP ? 1 : 0);
+    for (int i = 0; i < end && textFailureOrNull == null; i++) {
+      grow(sequence.token(sequence.promptTokens() + i));
+    }
+  }
+
   @Override
   public void finished(FinishReason reason) {
+    if (!mayStop) {
+      growToEnd(reason);
+    }
     String completed = null;
     try {
       completed = textFailureOrNull == null ? text.text() : null;

@@ -21,12 +21,12 @@ public final class Sampler implements AutoCloseable {
   }
 
   /**
-   * Samples for every sequence of a plan that runs out of known tokens.
+   * Starts to sample for every sequence of a plan that runs out of known tokens.
    *
    * @param logits F32 [plan.samples(), vocabulary], in the order of the plan
-   * @param sampled receives the ids
+   * @param sampled receives the ids until {@link Ops#awaitSample} returns
    */
-  public void sample(StepPlan plan, Ops ops, Tensor logits, int[] sampled) {
+  public void start(StepPlan plan, Ops ops, Tensor logits, int[] sampled) {
     makeRoom(plan);
     batch.clear();
     for (int i = 0; i < plan.size(); i++) {
@@ -34,7 +34,7 @@ public final class Sampler implements AutoCloseable {
         add(plan.sequence(i));
       }
     }
-    ops.sample(logits, batch, sampled);
+    ops.startSample(logits, batch, sampled);
   }
 
   @Override

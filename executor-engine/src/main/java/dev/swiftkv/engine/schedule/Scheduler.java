@@ -19,10 +19,15 @@ import java.util.List;
  */
 public final class Scheduler {
   private final KvCacheManager cache;
-  private final int stepTokens;
   private final int maxSequences;
   private final WaitingSequences waiting = new WaitingSequences();
   private final List<Sequence> running = new ArrayList<>();
+  private final List<Ended> ended = new ArrayList<>();
+  private int stepTokens;
+  private int firstToDecode;
+
+  /** A sequence that ended as planned and whose owner does not know yet. */
+  private record Ended(Sequence sequence, FinishReason reason) {}
 
   /**
    * A scheduler without sequences.
@@ -71,7 +76,8 @@ public final class Scheduler {
   }
 
   /**
-   * Books a step that ran.
+   * Books a step that ran. Owners of sequences that ended learn it from {@link #deliver}, since
+   * what they do with it can be done while the device works on the next step.
    *
    * @param sampled the new token of each sequence that {@link StepPlan#samplesAfter}, in order
    */
@@ -85,9 +91,36 @@ public final class Scheduler {
       FinishReason reason = samples ? sequence.append(sampled[row++]) : null;
       if (reason != null) {
         remove(sequence);
-        sequence.owner().finished(reason);
+        ended.add(new Ended(sequence, reason));
       }
     }
+  }
+
+  /** Tells the owners of ended sequences. */
+  public void deliver() {
+    for (Ended one : ended) {
+      one.sequence.owner().finished(one.reason);
+    }
+    ended.clear();
+  }
+
+  /**
+   * Makes later steps at most half as large as one for which there was no memory. Nothing of that
+   * step is booked, so the next plan computes the same tokens in smaller steps.
+   *
+   * @return whether there is a smaller step than this one
+   */
+  public boolean shrink(StepPlan plan) {
+    if (plan.tokens() <= 1) {
+      return false;
+    }
+    stepTokens = Math.min(stepTokens, plan.tokens() / 2);
+    return true;
+  }
+
+  /** Most tokens of a step. */
+  public int stepTokens() {
+    return stepTokens;
   }
 
   /** Ends the sequences of a step that failed. What they computed is not published. */
@@ -100,6 +133,7 @@ public final class Scheduler {
 
   /** Ends every sequence. Owners are told first: the cache may be what failed. */
   public void abortAll(EngineException failure) {
+    deliver();
     List<Sequence> admitted = new ArrayList<>(running);
     running.clear();
     admitted.forEach(sequence -> sequence.owner().aborted(failure));
@@ -107,12 +141,19 @@ public final class Scheduler {
     admitted.forEach(sequence -> cache.release(sequence.table()));
   }
 
+  /**
+   * After a step {@link #shrink shrank} there may be more sequences than tokens: they take turns.
+   */
   private void addDecodingTokens(StepPlan plan) {
-    for (int i = 0; i < running.size(); i++) {
-      if (running.get(i).isDecoding()) {
-        plan.add(running.get(i), 1);
+    int count = running.size();
+    int scanned = 0;
+    while (scanned < count && plan.tokens() < stepTokens) {
+      Sequence sequence = running.get((firstToDecode + scanned++) % count);
+      if (sequence.isDecoding()) {
+        plan.add(sequence, 1);
       }
     }
+    firstToDecode = scanned < count ? (firstToDecode + scanned) % count : 0;
   }
 
   private void addRunningPrompts(StepPlan plan) {

@@ -11,17 +11,23 @@ import dev.swiftkv.engine.FinishReason;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.Request;
+import dev.swiftkv.engine.schedule.StepPlan;
+import dev.swiftkv.engine.schedule.StepRunner;
+import dev.swiftkv.kernels.DeviceFailedException;
 import dev.swiftkv.kernels.DeviceMemoryException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
 class ResidentEngineTest {
@@ -141,9 +147,79 @@ class ResidentEngineTest {
     assertRowFailure(() -> new OutOfMemoryError("heap"), ErrorCategory.OUT_OF_MEMORY);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3, 10, 40})
+  void aStepWithoutMemoryIsDoneAgainInSmallerOnes(int mostTokens) {
+    try (OracleEngine oracle =
+        new OracleEngine(
+            runner ->
+                (plan, sampled) -> {
+                  if (plan.tokens() > mostTokens) {
+                    throw new DeviceMemoryException("no room for " + plan.tokens());
+                  }
+                  runner.start(plan, sampled);
+                },
+            OracleEngine.BLOCKS)) {
+      List<CompletableFuture<Completion>> answers = new ArrayList<>();
+      for (int i = 0; i < 12; i++) {
+        answers.add(oracle.submit("prompt number " + i, 7));
+      }
+      for (int i = 0; i < answers.size(); i++) {
+        assertThat(OracleEngine.await(answers.get(i)).tokenIds())
+            .isEqualTo(OracleEngine.expected("prompt number " + i, 7));
+      }
+      assertThat(oracle.idle().failedRequests()).isZero();
+    }
+  }
+
+  @Test
+  void answersAreDeliveredWhileTheNextStepRuns() {
+    List<String> order = new CopyOnWriteArrayList<>();
+    CountDownLatch submitted = new CountDownLatch(1);
+    try (OracleEngine oracle =
+        new OracleEngine(runner -> background(runner, submitted, order), OracleEngine.BLOCKS)) {
+      CompletableFuture<Completion> longer = oracle.submit("longer", 6);
+      CompletableFuture<Completion> shorter = oracle.submit("shorter", 2);
+      CompletableFuture<Void> delivered = shorter.thenRun(() -> order.add("delivered"));
+      submitted.countDown();
+      OracleEngine.await(longer);
+      delivered.join();
+      assertThat(shorter.join().tokenIds()).isEqualTo(OracleEngine.expected("shorter", 2));
+      assertThat(order.get(order.indexOf("delivered") - 1)).isEqualTo("started");
+      assertThat(order.get(order.indexOf("delivered") + 1)).isEqualTo("awaited");
+    }
+  }
+
+  private static StepRunner background(
+      StepRunner runner, CountDownLatch submitted, List<String> order) {
+    return new StepRunner() {
+      @Override
+      public void start(StepPlan plan, int[] sampled) {
+        try {
+          submitted.await();
+        } catch (InterruptedException e) {
+          throw new AssertionError(e);
+        }
+        order.add("started");
+        runner.start(plan, sampled);
+      }
+
+      @Override
+      public void await() {
+        order.add("awaited");
+      }
+
+      @Override
+      public boolean runsInBackground() {
+        return true;
+      }
+    };
+  }
+
   @Test
   void aFailingDeviceEndsTheEngine() {
     assertFatal(() -> new EngineException(ErrorCategory.DEVICE, "gone"), ErrorCategory.DEVICE);
+    assertFatal(() -> new DeviceFailedException("illegal address"), ErrorCategory.DEVICE);
     assertFatal(() -> new LinkageError("no such native"), ErrorCategory.INTERNAL);
   }
 
@@ -260,12 +336,13 @@ class ResidentEngineTest {
                   if (steps.incrementAndGet() == 2) {
                     throwAny(failure.get());
                   }
-                  runner.run(plan, sampled);
+                  runner.start(plan, sampled);
                 },
             OracleEngine.BLOCKS)) {
       Completion failed = OracleEngine.await(oracle.submit("hello", 5));
       assertThat(failed.errorOrNull().category()).isEqualTo(category);
-      assertThat(failed.errorOrNull().message()).contains("1 sequences");
+      assertThat(failed.errorOrNull().message())
+          .contains(category == ErrorCategory.OUT_OF_MEMORY ? "one token" : "1 sequences");
       assertThat(OracleEngine.await(oracle.submit("hello", 5)).tokenIds())
           .isEqualTo(OracleEngine.expected("hello", 5));
       assertThat(oracle.idle().failedRequests()).isEqualTo(1);

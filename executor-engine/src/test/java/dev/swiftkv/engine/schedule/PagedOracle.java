@@ -27,7 +27,7 @@ public final class PagedOracle implements StepRunner, AutoCloseable {
   }
 
   @Override
-  public void run(StepPlan plan, int[] sampled) {
+  public void start(StepPlan plan, int[] sampled) {
     assertThat(plan.tokens()).isBetween(1, stepTokens);
     largestStep = Math.max(largestStep, plan.tokens());
     builder.build(plan, batch);

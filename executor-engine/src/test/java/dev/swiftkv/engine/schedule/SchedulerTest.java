@@ -37,6 +37,7 @@ class SchedulerTest {
   private void step(Scheduler scheduler) {
     scheduler.plan(plan);
     scheduler.advance(plan, new int[plan.samples()]);
+    scheduler.deliver();
   }
 
   @Test
@@ -196,8 +197,9 @@ class SchedulerTest {
       int[] sampled = new int[maxSequences];
       while (scheduler.hasWork()) {
         scheduler.plan(plan);
-        oracle.run(plan, sampled);
+        oracle.start(plan, sampled);
         scheduler.advance(plan, sampled);
+        scheduler.deliver();
         assertThat(cache.checkIntegrity()).isTrue();
       }
       assertThat(oracle.largestStep()).isLessThanOrEqualTo(stepTokens);
