@@ -1,0 +1,34 @@
+// What the emulated machine is: read from SWIFTKV_EMULATED_GPU at cuInit, or set by a test through JNI.
+//
+// The text is words `name=value`, separated by blanks:
+//   devices=1 capability=9.0 memory=1073741824 multiprocessors=4 driver=12000 seed=0 threads=1 order=late
+// `order` is when streams run what they were given: `late` (not before something waits for it), `early` (at once), or
+// `shuffled` (now and then, by the seed).
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace driver {
+
+enum class Order { LATE, EARLY, SHUFFLED };
+
+struct Settings {
+  int devices = 1;
+  int major = 9;
+  int minor = 0;
+  uint64_t memoryBytes = uint64_t{1} << 30;
+  int multiprocessors = 4;
+  int driverVersion = 12000;
+  uint64_t seed = 0;
+  int threads = 1;
+  Order order = Order::LATE;
+
+  int capability() const { return 10 * major + minor; }
+};
+
+// Applies the words of `text` to `settings`.
+// Throws std::invalid_argument that names the word which is not understood.
+void applyWords(Settings& settings, const std::string& text);
+
+}  // namespace driver
