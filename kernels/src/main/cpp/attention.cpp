@@ -15,8 +15,11 @@
 namespace swiftkv {
 namespace {
 
-// Rows of a tile: enough that reading keys and values costs little next to multiplying with them.
-constexpr int64_t TILE_ROWS = 96;
+// What computes a tile, and the rows of one: enough that reading keys and values costs little next to multiplying.
+struct TileKernel {
+  AttendTile attend;
+  int64_t rows;
+};
 
 // Memory of one thread, kept from call to call and grown on demand: a few hundred kilobytes.
 class ThreadScratch {
@@ -39,12 +42,17 @@ class ThreadScratch {
 
 thread_local ThreadScratch threadScratch;
 
-AttendTile tileFunction(DType compute, DType cache) {
+TileKernel tileKernel(DType compute, DType cache) {
   Isa isa = activeIsa();
-  if (isa >= Isa::AVX512_BF16 && compute == DType::BF16 && cache == DType::BF16) {
-    return avx512bf16::attendTile;
+  if (compute == DType::BF16 && cache == DType::BF16) {
+    if (isa >= Isa::AMX_BF16) {
+      return {amx::attendTile, 256};
+    }
+    if (isa >= Isa::AVX512_BF16) {
+      return {avx512bf16::attendTile, 96};
+    }
   }
-  return isa >= Isa::AVX512 ? avx512::attendTile : avx2::attendTile;
+  return {isa >= Isa::AVX512 ? avx512::attendTile : avx2::attendTile, 96};
 }
 
 // The tiles of a step for key head 0, those that take longest first.
@@ -68,17 +76,16 @@ std::vector<AttentionTile> tilesOf(const BatchView& batch, int64_t tileTokens) {
 }  // namespace
 
 int64_t attentionScratchBytes(const KvPages& cache, int64_t rows) {
-  constexpr int64_t BLOCK_ROWS = 6;
   int64_t padded = paddedHeadSize(cache.headSize);
-  int64_t perRow = 2 * padded + 16;
-  int64_t paddedRows = (rows + 15) / 16 * 16;
-  return 4 * (rows * perRow + 3 * paddedRows + 2 * BLOCK_ROWS * KEY_STEP + 2 * KEY_STEP * padded);
+  int64_t perRow = 2 * padded + 16 + 3;
+  return 4 * (readableRows(rows) * perRow + 2 * MOST_BLOCK_ROWS * KEY_STEP + 2 * KEY_STEP * padded);
 }
 
 void attend(const void* queries, DType compute, const AttentionShape& shape, const KvPages& cache,
             const BatchView& batch, void* out) {
   int64_t group = shape.groupSize();
-  int64_t tileTokens = group < TILE_ROWS ? TILE_ROWS / group : 1;
+  TileKernel kernel = tileKernel(compute, cache.dtype);
+  int64_t tileTokens = group < kernel.rows ? kernel.rows / group : 1;
   std::vector<AttentionTile> tiles = tilesOf(batch, tileTokens);
   int64_t longest = 0;
   for (const AttentionTile& tile : tiles) {
@@ -86,7 +93,6 @@ void attend(const void* queries, DType compute, const AttentionShape& shape, con
   }
   int64_t scratchBytes = attentionScratchBytes(cache, longest * group);
   AttentionCall call{queries, compute, &shape, &cache, &batch, out};
-  AttendTile attendTile = tileFunction(compute, cache.dtype);
   int64_t tasks = static_cast<int64_t>(tiles.size()) * shape.kvHeads;
   bool failed = false;
 #pragma omp parallel for schedule(dynamic) if (!omp_in_parallel()) reduction(|| : failed)
@@ -98,7 +104,7 @@ void attend(const void* queries, DType compute, const AttentionShape& shape, con
     }
     AttentionTile tile = tiles[i / shape.kvHeads];
     tile.kvHead = i % shape.kvHeads;
-    attendTile(call, tile, scratch);
+    kernel.attend(call, tile, scratch);
   }
   if (failed) {
     throw std::bad_alloc();

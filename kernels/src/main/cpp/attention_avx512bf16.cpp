@@ -2,6 +2,7 @@
 // BF16 for their product with the values; their sum is not.
 #define SWIFTKV_ISA avx512bf16
 #include "attention_tile.h"
+#include "attention_vectors.h"
 
 namespace swiftkv::SWIFTKV_ISA {
 namespace {
@@ -20,7 +21,7 @@ struct Bf16Multiply {
 }  // namespace
 
 void attendTile(const AttentionCall& call, const AttentionTile& tile, void* scratch) {
-  TilePass<Bf16Multiply>(call, tile, scratch).run();
+  TilePass<VectorProducts<Bf16Multiply>>(call, tile, scratch).run();
 }
 
 }  // namespace swiftkv::SWIFTKV_ISA

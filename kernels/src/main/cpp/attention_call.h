@@ -9,6 +9,12 @@ namespace swiftkv {
 // arithmetic does not depend on how its prompt was cut.
 constexpr int64_t KEY_STEP = 128;
 
+// Rows that are multiplied together at most.
+constexpr int64_t MOST_BLOCK_ROWS = 32;
+
+// Rows of scratch memory: a block of rows may start at the last row and be read and written to its end.
+constexpr int64_t readableRows(int64_t rows) { return (rows + MOST_BLOCK_ROWS + 15) / 16 * 16; }
+
 struct AttentionCall {
   const void* queries;
   DType compute;
@@ -41,6 +47,11 @@ void attendTile(const AttentionCall& call, const AttentionTile& tile, void* scra
 }
 namespace avx512bf16 {
 // For a BF16 cache and BF16 queries only.
+void attendTile(const AttentionCall& call, const AttentionTile& tile, void* scratch);
+}
+
+namespace amx {
+// Likewise.
 void attendTile(const AttentionCall& call, const AttentionTile& tile, void* scratch);
 }
 

@@ -3,18 +3,18 @@
 // Operands are seen as 32-bit lanes. In F32 a lane is one element; in BF16 it is a pair of elements along the inner
 // dimension of the product (two elements of a head, or two positions), and one instruction adds both products. Either
 // way a page holds, per group of 16 positions, keys as [depth][16] lanes and values as [positions / pair][P] lanes, so
-// the same loops serve both; `Multiply` says what is in a lane:
+// what computes the products can be exchanged. `Products` does it for a few rows and the positions of one step:
 //
 //   PAIR                        elements in a lane
-//   add(acc, a, b)              acc + a * b, lane by lane, summed in F32
-//   storeWeights(row, key, w)   the weights of LANES positions from `key` on, as lanes
+//   ALIGNED_GROUPS              groups of positions whose values must lie one behind the other
+//   blocks(rows), firstRow(..)  how the rows of a tile are cut into blocks
+//   add<AHEAD>(block)           scores, softmax weights, weighted values, and the maxima and sums of the block's rows
 //
 // Why a row does not depend on its neighbours: every sum has one accumulator per row and column and runs over the inner
-// dimension in order, whatever the number of rows (R) or vectors (N) of the block of registers; positions that a row
-// must not see have weight 0, and a value that is not finite is never multiplied with such a 0 (see maskValues).
+// dimension in order, whatever the size of the block of registers; positions that a row must not see have weight 0, and
+// a value that is not finite is never multiplied with such a 0 (see maskValues).
 #pragma once
 
-#include <cmath>
 #include <cstring>
 
 #include "attention_call.h"
@@ -26,44 +26,42 @@
 namespace swiftkv::SWIFTKV_ISA {
 namespace {
 
-template <typename Multiply>
+template <typename Products>
 class TilePass {
+  static constexpr int64_t PAIR = Products::PAIR;
+  static constexpr int64_t ALIGNED_GROUPS = Products::ALIGNED_GROUPS;
+
  public:
   TilePass(const AttentionCall& call, const AttentionTile& tile, void* memory)
       : call_(call),
         tile_(tile),
         headSize_(call.shape->headSize),
         padded_(paddedHeadSize(headSize_)),
-        depth_(headSize_ / Multiply::PAIR),
+        depth_(headSize_ / PAIR),
         rows_((tile.end - tile.from) * call.shape->groupSize()),
-        scaleLog2_(static_cast<float>(1.4426950408889634 / std::sqrt(static_cast<double>(headSize_)))),
         scratch_(memory, rows_, headSize_),
-        convert_(call.cache->dtype == DType::BF16 && Multiply::PAIR == 1) {}
+        products_(scratch_, step_, ahead_, headSize_),
+        convert_(call.cache->dtype == DType::BF16 && PAIR == 1) {}
 
   void run() {
     readQueries();
     for (start_ = 0; start_ < most_; start_ += KEY_STEP) {
       find(start_ + KEY_STEP < most_ ? start_ + KEY_STEP : start_, ahead_);
       bool finite = readStep();
-      // Blocks of nearly equal size: 8 rows are 4 + 4, not 6 + 2.
-      int64_t blocks = finite ? (rows_ + BLOCK_ROWS - 1) / BLOCK_ROWS : rows_;
-      for (int64_t block = 0; block < blocks; block++) {
-        int64_t from = rows_ * block / blocks;
-        int64_t end = rows_ * (block + 1) / blocks;
-        int64_t positions = 0;
-        for (int64_t row = from; row < end; row++) {
-          positions = positions > scratch_.counts[row] - start_ ? positions : scratch_.counts[row] - start_;
-        }
+      int64_t blocks = finite ? Products::blocks(rows_) : rows_;
+      for (int64_t i = 0; i < blocks; i++) {
+        Block block{finite ? Products::firstRow(rows_, i) : i, 0, start_, 0};
+        block.count = (finite ? Products::firstRow(rows_, i + 1) : i + 1) - block.from;
+        int64_t positions = seen(block);
         if (positions > 0) {
-          positions = positions < KEY_STEP ? positions : KEY_STEP;
           if (!finite) {
             maskValues(start_ + positions);
           }
-          int64_t groups = (positions + TOKEN_GROUP - 1) / TOKEN_GROUP;
-          if (block == 0 && !convert_) {
-            addRows<true>(from, end - from, groups);
+          block.groups = (positions + TOKEN_GROUP - 1) / TOKEN_GROUP;
+          if (i == 0 && !convert_) {
+            products_.template add<true>(block);
           } else {
-            addRows<false>(from, end - from, groups);
+            products_.template add<false>(block);
           }
         }
       }
@@ -82,7 +80,7 @@ class TilePass {
       float* to = scratch_.queries + row * depth_;
       if (call_.compute == DType::F32) {
         std::memcpy(to, static_cast<const float*>(call_.queries) + from, elements * sizeof(float));
-      } else if (Multiply::PAIR == 2) {
+      } else if (PAIR == 2) {
         std::memcpy(to, static_cast<const uint16_t*>(call_.queries) + from, elements * sizeof(uint16_t));
       } else {
         for (int64_t i = 0; i < elements; i++) {
@@ -99,6 +97,15 @@ class TilePass {
     }
     std::memset(scratch_.output, 0, rows_ * padded_ * sizeof(float));
     std::memset(scratch_.sums, 0, rows_ * LANES * sizeof(float));
+  }
+
+  // How many positions of the step the rows of a block see at most.
+  int64_t seen(const Block& block) const {
+    int64_t positions = 0;
+    for (int64_t row = block.from; row < block.from + block.count; row++) {
+      positions = positions > scratch_.counts[row] - start_ ? positions : scratch_.counts[row] - start_;
+    }
+    return positions < KEY_STEP ? positions : KEY_STEP;
   }
 
   // Finds the pages of the step that starts at a position; groups that no row sees get those of the last one seen.
@@ -122,25 +129,46 @@ class TilePass {
   bool readStep() {
     bool finite = true;
     find(start_, step_);
-    for (int64_t group = 0; group < STEP_GROUPS && start_ + group * TOKEN_GROUP < most_; group++) {
-      if (convert_) {
-        float* keys = scratch_.keys + group * TOKEN_GROUP * headSize_;
-        widen(step_.keys[group], ahead_.keys[group], headSize_ / 2, TOKEN_GROUP, keys);
-        widen(step_.values[group], ahead_.values[group], TOKEN_GROUP / 2, padded_, valueCopy(group));
-        step_.keys[group] = keys;
-        step_.values[group] = valueCopy(group);
-      }
-      int64_t position = start_ + group * TOKEN_GROUP;
-      if (position + TOKEN_GROUP > least_) {
-        copyValues(group);
-        maskGroup(group, most_ - position);
-        finite = finite && allFinite(group);
-      }
+    for (int64_t group = 0; group < STEP_GROUPS && start_ + group * TOKEN_GROUP < most_; group += ALIGNED_GROUPS) {
+      finite = readGroups(group) && finite;
     }
     return finite;
   }
 
-  float* valueCopy(int64_t group) { return scratch_.values + group * TOKEN_GROUP * padded_; }
+  // The same for ALIGNED_GROUPS groups.
+  bool readGroups(int64_t first) {
+    int64_t end = first + ALIGNED_GROUPS;
+    for (int64_t group = first; convert_ && group < end; group++) {
+      float* keys = scratch_.keys + group * TOKEN_GROUP * headSize_;
+      widen(step_.keys[group], ahead_.keys[group], headSize_ / 2, TOKEN_GROUP, keys);
+      widen(step_.values[group], ahead_.values[group], TOKEN_GROUP / 2, padded_, valueCopy(group));
+      step_.keys[group] = keys;
+      step_.values[group] = valueCopy(group);
+    }
+    bool seenByAll = start_ + end * TOKEN_GROUP <= least_;
+    if (seenByAll && adjacent(first)) {
+      return true;
+    }
+    bool finite = true;
+    for (int64_t group = first; group < end; group++) {
+      copyValues(group);
+      maskGroup(group, most_ - start_ - group * TOKEN_GROUP);
+      finite = finite && (seenByAll || allFinite(group));
+    }
+    return finite;
+  }
+
+  // Whether the values of ALIGNED_GROUPS groups lie one behind the other.
+  bool adjacent(int64_t first) const {
+    for (int64_t group = first + 1; group < first + ALIGNED_GROUPS; group++) {
+      if (step_.values[group] != step_.values[group - 1] + TOKEN_GROUP / PAIR * padded_) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  float* valueCopy(int64_t group) { return scratch_.values + group * (TOKEN_GROUP / PAIR) * padded_; }
 
   // BF16 pairs [pairs][width] to floats [2 * pairs][width].
   static void widen(const float* from, const float* ahead, int64_t pairs, int64_t width, float* to) {
@@ -157,7 +185,7 @@ class TilePass {
 
   void copyValues(int64_t group) {
     if (step_.values[group] != valueCopy(group)) {
-      std::memcpy(valueCopy(group), step_.values[group], TOKEN_GROUP / Multiply::PAIR * padded_ * sizeof(float));
+      std::memcpy(valueCopy(group), step_.values[group], TOKEN_GROUP / PAIR * padded_ * sizeof(float));
       step_.values[group] = valueCopy(group);
     }
   }
@@ -166,9 +194,9 @@ class TilePass {
   void maskGroup(int64_t group, int64_t count) {
     uint32_t* lanes = reinterpret_cast<uint32_t*>(valueCopy(group));
     count = count < 0 ? 0 : count;
-    for (int64_t i = count / Multiply::PAIR; i < TOKEN_GROUP / Multiply::PAIR; i++) {
+    for (int64_t i = count / PAIR; i < TOKEN_GROUP / PAIR; i++) {
       // The first position of a pair is in the low half.
-      uint32_t kept = i * Multiply::PAIR < count ? 0xFFFFu : 0u;
+      uint32_t kept = i * PAIR < count ? 0xFFFFu : 0u;
       for (int64_t j = 0; j < padded_; j++) {
         lanes[i * padded_ + j] &= kept;
       }
@@ -189,140 +217,14 @@ class TilePass {
   bool allFinite(int64_t group) {
     const uint32_t* lanes = reinterpret_cast<const uint32_t*>(valueCopy(group));
     uint32_t infinite = 0;
-    for (int64_t i = 0; i < TOKEN_GROUP / Multiply::PAIR; i++) {
+    for (int64_t i = 0; i < TOKEN_GROUP / PAIR; i++) {
       for (int64_t j = 0; j < headSize_; j++) {
         uint32_t lane = lanes[i * padded_ + j];
         infinite |= (lane & 0x7F800000u) == 0x7F800000u;
-        infinite |= Multiply::PAIR == 2 && (lane & 0x7F80u) == 0x7F80u;
+        infinite |= PAIR == 2 && (lane & 0x7F80u) == 0x7F80u;
       }
     }
     return infinite == 0;
-  }
-
-  template <bool AHEAD>
-  void addRows(int64_t from, int64_t count, int64_t groups) {
-    switch (count) {
-      case 1: return addBlock<1, AHEAD>(from, groups);
-      case 2: return addBlock<2, AHEAD>(from, groups);
-      case 3: return addBlock<3, AHEAD>(from, groups);
-      case 4: return addBlock<4, AHEAD>(from, groups);
-      case 5: return addBlock<5, AHEAD>(from, groups);
-      default: return addBlock<BLOCK_ROWS, AHEAD>(from, groups);
-    }
-  }
-
-  // Takes the first `groups` groups of the step in, for R rows.
-  template <int R, bool AHEAD>
-  void addBlock(int64_t from, int64_t groups) {
-    constexpr int64_t GROUPS = BLOCK_VECTORS / GROUP_VECTORS;
-    int64_t group = 0;
-    for (; group + GROUPS <= groups; group += GROUPS) {
-      score<R, BLOCK_VECTORS, AHEAD>(from, group);
-    }
-    for (; group < groups; group++) {
-      score<R, GROUP_VECTORS, AHEAD>(from, group);
-    }
-    float corrections[16];
-    weigh<R>(from, groups * GROUP_VECTORS, corrections);
-    int64_t column = 0;
-    for (; column + BLOCK_VECTORS * LANES <= padded_; column += BLOCK_VECTORS * LANES) {
-      accumulate<R, BLOCK_VECTORS, AHEAD>(from, groups, column, corrections);
-    }
-    for (; column < padded_; column += TOKEN_GROUP) {
-      accumulate<R, GROUP_VECTORS, AHEAD>(from, groups, column, corrections);
-    }
-  }
-
-  // scores = queries keys^T, not scaled, for N vectors of positions from `group` on.
-  template <int R, int N, bool AHEAD>
-  void score(int64_t from, int64_t group) {
-    const float* keys[N];
-    const float* ahead[N];
-    for (int v = 0; v < N; v++) {
-      keys[v] = step_.keys[group + v / GROUP_VECTORS] + v % GROUP_VECTORS * LANES;
-      ahead[v] = ahead_.keys[group + v / GROUP_VECTORS] + v % GROUP_VECTORS * LANES;
-    }
-    Vec acc[R][N];
-    for (int r = 0; r < R; r++) {
-      for (int v = 0; v < N; v++) {
-        acc[r][v] = zero();
-      }
-    }
-    multiplyBlock<Multiply, R, N, AHEAD>(scratch_.queries + from * depth_, depth_, keys, ahead, TOKEN_GROUP, depth_,
-                                         acc);
-    for (int r = 0; r < R; r++) {
-      for (int v = 0; v < N; v++) {
-        store(scratch_.scores + r * KEY_STEP + group * TOKEN_GROUP + v * LANES, acc[r][v]);
-      }
-    }
-  }
-
-  // Scores to weights: 2^(score * scaleLog2 - maximum), with the maximum and the sum brought up to date.
-  template <int R>
-  void weigh(int64_t from, int64_t vectors, float* corrections) {
-    float differences[16] = {};
-    for (int r = 0; r < R; r++) {
-      float* scores = scratch_.scores + r * KEY_STEP;
-      int64_t count = scratch_.counts[from + r] - start_;
-      Vec most = all(-std::numeric_limits<float>::infinity());
-      if (count < vectors * LANES) {
-        for (int64_t v = 0; v < vectors; v++) {
-          store(scores + v * LANES, firstLanes(load(scores + v * LANES), count - v * LANES));
-        }
-      }
-      for (int64_t v = 0; v < vectors; v++) {
-        most = larger(load(scores + v * LANES), most);
-      }
-      float before = scratch_.maxima[from + r];
-      float now = largest(most) * scaleLog2_;
-      now = now > before ? now : before;
-      differences[r] = before - now;
-      scratch_.maxima[from + r] = now;
-    }
-    for (int64_t i = 0; i < BLOCK_ROWS; i += LANES) {
-      store(corrections + i, powerOfTwo(load(differences + i)));
-    }
-    for (int r = 0; r < R; r++) {
-      const float* scores = scratch_.scores + r * KEY_STEP;
-      float* sums = scratch_.sums + (from + r) * LANES;
-      Vec maximum = all(scratch_.maxima[from + r]);
-      Vec scale = all(scaleLog2_);
-      Vec total = load(sums) * all(corrections[r]);
-      for (int64_t v = 0; v < vectors; v++) {
-        Vec weight = powerOfTwo(multiplySubtract(load(scores + v * LANES), scale, maximum));
-        total = total + weight;
-        Multiply::storeWeights(scratch_.weights + r * (KEY_STEP / Multiply::PAIR), v * LANES, weight);
-      }
-      store(sums, total);
-    }
-  }
-
-  // output = output * correction + weights values, for N vectors of columns from `column` on.
-  template <int R, int N, bool AHEAD>
-  void accumulate(int64_t from, int64_t groups, int64_t column, const float* corrections) {
-    float* output = scratch_.output + from * padded_ + column;
-    Vec acc[R][N];
-    for (int r = 0; r < R; r++) {
-      for (int v = 0; v < N; v++) {
-        acc[r][v] = load(output + r * padded_ + v * LANES) * all(corrections[r]);
-      }
-    }
-    for (int64_t group = 0; group < groups; group++) {
-      const float* values[N];
-      const float* ahead[N];
-      for (int v = 0; v < N; v++) {
-        values[v] = step_.values[group] + column + v * LANES;
-        ahead[v] = ahead_.values[group] + column + v * LANES;
-      }
-      multiplyBlock<Multiply, R, N, AHEAD>(scratch_.weights + group * (TOKEN_GROUP / Multiply::PAIR),
-                                           KEY_STEP / Multiply::PAIR, values, ahead, padded_,
-                                           TOKEN_GROUP / Multiply::PAIR, acc);
-    }
-    for (int r = 0; r < R; r++) {
-      for (int v = 0; v < N; v++) {
-        store(output + r * padded_ + v * LANES, acc[r][v]);
-      }
-    }
   }
 
   void writeOutput() {
@@ -350,8 +252,8 @@ class TilePass {
   const int64_t padded_;
   const int64_t depth_;
   const int64_t rows_;
-  const float scaleLog2_;
   Scratch scratch_;
+  Products products_;
   const bool convert_;  // a BF16 cache for F32 products
   int64_t start_ = 0;   // first position of the step
   StepPages step_;      // as the products read it

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 class InstructionSetTest {
   private static final int AVX2 = 1;
   private static final int AVX512 = 2;
-  private static final int NO_LIMIT = 4;
+  private static final int AVX512_BF16 = 3;
 
   @Nested
   class OnAvx2 extends Limited {
@@ -33,9 +33,17 @@ class InstructionSetTest {
     }
   }
 
+  @Nested
+  class OnAvx512WithoutAmx extends Limited {
+    OnAvx512WithoutAmx() {
+      super(AVX512_BF16);
+    }
+  }
+
   /** The contracts of what is compiled once per instruction set. */
   abstract static class Limited implements AttentionContract, ProjectionContract, SamplingContract {
     private final int isa;
+    private int unlimited;
     private NativeCpuBackend backend;
     private Device device;
 
@@ -53,7 +61,8 @@ class InstructionSetTest {
       assumeTrue(
           NativeLibrary.unavailableReason().isEmpty(),
           () -> NativeLibrary.unavailableReason().orElse(""));
-      assumeTrue(CpuNatives.activeIsa() >= isa, "this processor lacks the instruction set");
+      unlimited = CpuNatives.activeIsa();
+      assumeTrue(unlimited >= isa, "this processor lacks the instruction set");
       // Opened first: oneDNN's products use the processor's best and are not the subject here.
       backend = new NativeCpuBackend(new BackendOptions(1L << 30, 2, 0));
       device = new Device(backend);
@@ -63,7 +72,7 @@ class InstructionSetTest {
     @AfterEach
     void close() throws Exception {
       if (backend != null) {
-        AttentionNatives.limitIsa(NO_LIMIT);
+        AttentionNatives.limitIsa(unlimited);
         device.close();
         backend.close();
       }
