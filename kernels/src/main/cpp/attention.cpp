@@ -55,6 +55,15 @@ TileKernel tileKernel(DType compute, DType cache) {
   return {isa >= Isa::AVX512 ? avx512::attendTile : avx2::attendTile, 96};
 }
 
+// As many tokens as the kernel likes, unless the threads would then have too few tiles to share evenly.
+int64_t tokensOfTile(const TileKernel& kernel, const AttentionShape& shape, int64_t tokenCount) {
+  constexpr int64_t TILES_PER_THREAD = 4;
+  int64_t tilesPerHead = (TILES_PER_THREAD * omp_get_max_threads() + shape.kvHeads - 1) / shape.kvHeads;
+  int64_t rows = tokenCount * shape.groupSize() / tilesPerHead;
+  rows = std::min(std::max(rows, MOST_BLOCK_ROWS), kernel.rows);
+  return std::max<int64_t>(rows / shape.groupSize(), 1);
+}
+
 // The tiles of a step for key head 0, those that take longest first.
 std::vector<AttentionTile> tilesOf(const BatchView& batch, int64_t tileTokens) {
   std::vector<AttentionTile> tiles;
@@ -85,8 +94,7 @@ void attend(const void* queries, DType compute, const AttentionShape& shape, con
             const BatchView& batch, void* out) {
   int64_t group = shape.groupSize();
   TileKernel kernel = tileKernel(compute, cache.dtype);
-  int64_t tileTokens = group < kernel.rows ? kernel.rows / group : 1;
-  std::vector<AttentionTile> tiles = tilesOf(batch, tileTokens);
+  std::vector<AttentionTile> tiles = tilesOf(batch, tokensOfTile(kernel, shape, batch.tokenCount));
   int64_t longest = 0;
   for (const AttentionTile& tile : tiles) {
     longest = std::max(longest, tile.end - tile.from);

@@ -7,7 +7,7 @@ namespace swiftkv {
 
 // Positions that are scored before the softmax is brought up to date. Fixed from position 0 on, so that a row's
 // arithmetic does not depend on how its prompt was cut.
-constexpr int64_t KEY_STEP = 128;
+constexpr int64_t KEY_STEP = 64;
 
 // Rows that are multiplied together at most.
 constexpr int64_t MOST_BLOCK_ROWS = 32;

@@ -236,7 +236,8 @@ class TilePass {
       const float* output = scratch_.output + row * padded_;
       float total = sum(load(scratch_.sums + row * LANES));
       for (int64_t i = 0; i < headSize_; i++) {
-        float value = output[i] / total;
+        // A sum that underflowed to -0 becomes 0, as it does where positions that are not seen were added to it.
+        float value = (output[i] + 0.0f) / total;
         if (call_.compute == DType::F32) {
           static_cast<float*>(call_.out)[to + i] = value;
         } else {

@@ -59,6 +59,18 @@ public interface AttentionContract {
     sequences.expected(last).mustHold("1500 positions", sequences.attend(last));
   }
 
+  /** Most weights are below 2^-100 of the largest; many have no normal float. */
+  @Test
+  default void weightsFarApartMatchDoublePrecisionInBf16() {
+    device().needs(DType.BF16);
+    for (AttentionShape shape : SHAPES) {
+      AttentionFixture sequences =
+          new AttentionFixture(device(), shape, kv(shape, DType.BF16, 32), 14f, 14, 200);
+      Part whole = new Part(0, 0, 200);
+      sequences.expected(whole).mustHold(shape.toString(), sequences.step(whole));
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(names = {"F32", "BF16"})
   default void hugeScoresDoNotOverflow(DType dtype) {
@@ -89,6 +101,27 @@ public interface AttentionContract {
         System.arraycopy(out, 0, all, from * GROUPED.queryColumns(), out.length);
       }
       assertThat(bits(all)).as("chunks of %d", budget).isEqualTo(bits(expected));
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"F32", "BF16"})
+  default void chunksOfEveryShapeAreBitwiseTheWhole(DType dtype) {
+    device().needs(dtype);
+    for (AttentionShape shape : SHAPES) {
+      for (int blockTokens : new int[] {16, 48}) {
+        KvShape kv = kv(shape, dtype, blockTokens);
+        AttentionFixture sequence = new AttentionFixture(device(), shape, kv, 2f, 13, 103);
+        float[] expected = sequence.step(new Part(0, 0, 103));
+        for (int[] chunk : new int[][] {{0, 1}, {16, 17}, {37, 70}, {64, 103}, {102, 103}}) {
+          float[] out = sequence.attend(new Part(0, chunk[0], chunk[1]));
+          int columns = shape.queryColumns();
+          assertThat(bits(out))
+              .as("%s, blocks of %d, tokens %d to %d", shape, blockTokens, chunk[0], chunk[1])
+              .isEqualTo(
+                  bits(Arrays.copyOfRange(expected, chunk[0] * columns, chunk[1] * columns)));
+        }
+      }
     }
   }
 
@@ -132,17 +165,19 @@ public interface AttentionContract {
   @EnumSource(names = {"F32", "BF16"})
   default void laterTokensOfTheStepThatAreNotNumbersDoNotShow(DType dtype) {
     device().needs(dtype);
-    AttentionFixture sequences =
-        new AttentionFixture(device(), GROUPED, kv(GROUPED, dtype, 32), 2f, 12, 150);
-    float[] expected = sequences.step(sequences.whole());
-    int columns = GROUPED.queryColumns();
-    for (int first : new int[] {149, 144, 131, 128, 9, 1}) {
-      sequences.spoil(new Part(0, first, 150));
-      float[] all = sequences.attend(sequences.whole());
-      assertThat(bits(Arrays.copyOf(all, first * columns)))
-          .as("tokens before %d", first)
-          .isEqualTo(bits(Arrays.copyOf(expected, first * columns)));
-      assertThat(all[first * columns]).isNaN();
+    for (AttentionShape shape : SHAPES) {
+      AttentionFixture sequences =
+          new AttentionFixture(device(), shape, kv(shape, dtype, 32), 2f, 12, 150);
+      float[] expected = sequences.step(sequences.whole());
+      int columns = shape.queryColumns();
+      for (int first : new int[] {149, 144, 131, 128, 75, 9, 1}) {
+        sequences.spoil(new Part(0, first, 150));
+        float[] all = sequences.attend(sequences.whole());
+        assertThat(bits(Arrays.copyOf(all, first * columns)))
+            .as("%s, tokens before %d", shape, first)
+            .isEqualTo(bits(Arrays.copyOf(expected, first * columns)));
+        assertThat(all[first * columns]).isNaN();
+      }
     }
   }
 
