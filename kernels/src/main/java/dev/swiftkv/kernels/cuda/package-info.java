@@ -1,0 +1,2 @@
+/** The GPU backend: our CUDA kernels, launched through JCuda. */
+package dev.swiftkv.kernels.cuda;

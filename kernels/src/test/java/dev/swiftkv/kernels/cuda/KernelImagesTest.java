@@ -1,0 +1,47 @@
+package dev.swiftkv.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.swiftkv.kernels.cuda.KernelImages.Image;
+import dev.swiftkv.kernels.cuda.KernelImages.KernelModule;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class KernelImagesTest {
+  private static final int FATBIN_MAGIC = 0xBA55ED50;
+
+  @Test
+  void devicesTooOldGetNothing() {
+    assertThat(KernelImages.forCapability(7, 5)).isEmpty();
+  }
+
+  @Test
+  void onlyTheArchitectureItWasMadeForGetsWgmma() {
+    List<String> sources = CompiledKernels.names(CompiledKernels.SOURCES, ".cu");
+    List<String> general = sources.stream().filter(name -> !name.contains("wgmma")).toList();
+    assertThat(names(9, 0)).isEqualTo(sources);
+    assertThat(names(8, 0)).isEqualTo(general);
+    assertThat(names(8, 9)).isEqualTo(general);
+    assertThat(names(10, 0)).isEqualTo(general);
+  }
+
+  @Test
+  void compiledCodeComesBeforePtx() {
+    for (KernelModule module : KernelImages.forCapability(9, 0)) {
+      List<Image> images = module.images();
+      byte[] last = images.get(images.size() - 1).bytes();
+      assertThat(images.get(images.size() - 1).resource()).endsWith(module.name() + ".ptx");
+      assertThat(last[last.length - 1]).isZero();
+      if (images.size() > 1) {
+        ByteBuffer first = ByteBuffer.wrap(images.get(0).bytes()).order(ByteOrder.LITTLE_ENDIAN);
+        assertThat(first.getInt(0)).isEqualTo(FATBIN_MAGIC);
+      }
+    }
+  }
+
+  private static List<String> names(int major, int minor) {
+    return KernelImages.forCapability(major, minor).stream().map(KernelModule::name).toList();
+  }
+}
