@@ -101,28 +101,31 @@ struct FloatEpilogue {
   }
 
  private:
-  // All reads come before the first write, so that one wait covers them.
+  // Two runs at a time: all their reads come before the first write, so that one wait covers them.
   template <int RUNS, int RUN>
   static DEVICE void writeVectors(float* output, int outputs, int column, float (&sums)[RUNS][RUN]) {
-    if constexpr (ADD) {
-      forVectors<RUNS, RUN>(outputs, column, [&](int g, int v, int at) {
-        FourFloats old = *reinterpret_cast<const FourFloats*>(output + at);
 #pragma unroll
-        for (int e = 0; e < 4; e++) {
-          sums[g][4 * v + e] = __fadd_rn(old.values[e], sums[g][4 * v + e]);
-        }
+    for (int first = 0; first < RUNS; first += 2) {
+      if constexpr (ADD) {
+        forVectors<RUNS, RUN>(first, outputs, column, [&](int g, int v, int at) {
+          FourFloats old = *reinterpret_cast<const FourFloats*>(output + at);
+#pragma unroll
+          for (int e = 0; e < 4; e++) {
+            sums[g][4 * v + e] = __fadd_rn(old.values[e], sums[g][4 * v + e]);
+          }
+        });
+      }
+      forVectors<RUNS, RUN>(first, outputs, column, [&](int g, int v, int at) {
+        *reinterpret_cast<FourFloats*>(output + at) = {sums[g][4 * v], sums[g][4 * v + 1], sums[g][4 * v + 2],
+                                                       sums[g][4 * v + 3]};
       });
     }
-    forVectors<RUNS, RUN>(outputs, column, [&](int g, int v, int at) {
-      *reinterpret_cast<FourFloats*>(output + at) = {sums[g][4 * v], sums[g][4 * v + 1], sums[g][4 * v + 2],
-                                                     sums[g][4 * v + 3]};
-    });
   }
 
   template <int RUNS, int RUN, class Action>
-  static DEVICE void forVectors(int outputs, int column, Action action) {
+  static DEVICE void forVectors(int first, int outputs, int column, Action action) {
 #pragma unroll
-    for (int g = 0; g < RUNS; g++) {
+    for (int g = first; g < first + 2 && g < RUNS; g++) {
 #pragma unroll
       for (int v = 0; v < RUN / 4; v++) {
         int at = swappedColumn<RUN>(column + 64 * g, v);

@@ -50,12 +50,12 @@ class WgmmaProduct {
     }
     __syncthreads();
     if (threadIdx.x < 128) {
-      releaseRegisters<40>();
+      releaseRegisters<24>();
       if (threadIdx.x == 0) {
         produce();
       }
     } else {
-      claimRegisters<232>();
+      claimRegisters<240>();
       consume();
     }
   }
@@ -120,22 +120,21 @@ class WgmmaProduct {
     }
   }
 
-  // Of each pair of groups of 64 outputs, a thread has 16 in both, in two rows.
-  DEVICE void finish(int firstRow, int firstColumn, float (&sums)[WIDTH / 2]) {
+  // A thread has 16 outputs of each group of 64, in two rows.
+  DEVICE void finish(int firstRow, int firstColumn, const float (&sums)[WIDTH / 2]) {
     int lane = threadIdx.x % 32;
     int row = firstRow + threadIdx.x / 32 % 4 * 16 + lane / 4;
 #pragma unroll
-    for (int pair = 0; pair < WIDTH / 128; pair++) {
+    for (int h = 0; h < 2; h++) {
+      float runs[WIDTH / 64][16];
 #pragma unroll
-      for (int h = 0; h < 2; h++) {
-        float runs[2][16];
+      for (int g = 0; g < WIDTH / 64; g++) {
 #pragma unroll
         for (int e = 0; e < 16; e++) {
-          runs[0][e] = sums[64 * pair + 4 * (e / 2) + 2 * h + e % 2];
-          runs[1][e] = sums[64 * pair + 32 + 4 * (e / 2) + 2 * h + e % 2];
+          runs[g][e] = sums[32 * g + 4 * (e / 2) + 2 * h + e % 2];
         }
-        Epilogue::finish(arguments_, row + 8 * h, firstColumn + 128 * pair + 16 * (lane % 4), runs);
       }
+      Epilogue::finish(arguments_, row + 8 * h, firstColumn + 16 * (lane % 4), runs);
     }
   }
 

@@ -12,123 +12,118 @@
 
 #include "epilogues.cuh"
 
-// Where one row's heads go.
+// Eight consecutive angles. Groups of 64 outputs are a whole number of heads, or half a head whose halves use the same
+// angles; so one set of them serves the same places of all groups.
+struct Angles {
+  float cosine[8];
+  float sine[8];
+
+  DEVICE Angles(const HeadsArguments& heads, int row, int index) {
+    size_t at = static_cast<size_t>(heads.batch->positions[row]) * (heads.headSize / 2) + index;
+#pragma unroll
+    for (int v = 0; v < 2; v++) {
+      FourFloats fourCosines = *reinterpret_cast<const FourFloats*>(heads.cosine + at + 4 * v);
+      FourFloats fourSines = *reinterpret_cast<const FourFloats*>(heads.sine + at + 4 * v);
+#pragma unroll
+      for (int e = 0; e < 4; e++) {
+        cosine[4 * v + e] = fourCosines.values[e];
+        sine[4 * v + e] = fourSines.values[e];
+      }
+    }
+  }
+};
+
+// Where the heads of one row go. Head sizes are powers of two here, so that dividing is shifting.
 class HeadRow {
  public:
   DEVICE HeadRow(const HeadsArguments& heads, int row)
       : heads_(heads),
         row_(row),
-        slot_(heads.batch->slots[row]),
-        angles_(static_cast<size_t>(heads.batch->positions[row]) * (heads.headSize / 2)) {}
+        headShift_(heads.headSize == 128 ? 7 : heads.headSize == 64 ? 6 : 5),
+        inPages_(pageIndex(heads.batch->slots[row], 0, heads.blockTokens, heads.kvHeads, heads.headSize)),
+        headStride_(heads.blockTokens * heads.headSize),
+        across_(tilesAcross(heads.queryColumns)) {}
 
   // Eight elements of one head from output `column` on; `partners` are the other elements of their pairs.
-  DEVICE void write(int column, const float (&own)[8], const float (&partners)[8]) const {
-    HeadTarget target = heads_.targets[column / heads_.headSize];
-    int element = column % heads_.headSize;
+  DEVICE void write(int column, const float (&own)[8], const float (&partners)[8], const Angles& angles) const {
+    HeadTarget target = heads_.targets[column >> headShift_];
+    int element = column & (heads_.headSize - 1);
+    bool rotates = target.kind != HEAD_VALUE;
+    bool lower = element < heads_.headSize / 2;
     EightBf16 result;
-    if (target.kind == HEAD_VALUE) {
 #pragma unroll
-      for (int i = 0; i < 4; i++) {
-        result.pairs[i] = packBf16(own[2 * i], own[2 * i + 1]);
+    for (int i = 0; i < 4; i++) {
+      float pair[2];
+#pragma unroll
+      for (int e = 2 * i; e < 2 * i + 2; e++) {
+        float turned = rotated(own[e], lower ? -partners[e] : partners[e], angles.cosine[e], angles.sine[e]);
+        pair[e % 2] = rotates ? turned : own[e];
       }
-    } else {
-      result = rotatedEight(element, own, partners);
+      result.pairs[i] = packBf16(pair[0], pair[1]);
     }
     *address(target, element) = result;
   }
 
  private:
-  DEVICE EightBf16 rotatedEight(int element, const float (&own)[8], const float (&partners)[8]) const {
-    int half = heads_.headSize / 2;
-    bool lower = element < half;
-    size_t at = angles_ + (lower ? element : element - half);
-    EightBf16 result;
-#pragma unroll
-    for (int v = 0; v < 2; v++) {
-      FourFloats cosine = *reinterpret_cast<const FourFloats*>(heads_.cosine + at + 4 * v);
-      FourFloats sine = *reinterpret_cast<const FourFloats*>(heads_.sine + at + 4 * v);
-      float turned[4];
-#pragma unroll
-      for (int e = 0; e < 4; e++) {
-        float partner = partners[4 * v + e];
-        turned[e] = rotated(own[4 * v + e], lower ? -partner : partner, cosine.values[e], sine.values[e]);
-      }
-      result.pairs[2 * v] = packBf16(turned[0], turned[1]);
-      result.pairs[2 * v + 1] = packBf16(turned[2], turned[3]);
-    }
-    return result;
-  }
-
   DEVICE EightBf16* address(const HeadTarget& target, int element) const {
     if (target.kind == HEAD_QUERY) {
-      int across = tilesAcross(heads_.queryColumns);
-      int column = target.head * heads_.headSize + element;
-      return reinterpret_cast<EightBf16*>(static_cast<uint8_t*>(heads_.queries) + tiledOffset(row_, column, across));
+      int column = (target.head << headShift_) + element;
+      return reinterpret_cast<EightBf16*>(static_cast<uint8_t*>(heads_.queries) + tiledOffset(row_, column, across_));
     }
-    size_t index = pageIndex(slot_, target.head, heads_.blockTokens, heads_.kvHeads, heads_.headSize) + element;
+    size_t index = inPages_ + static_cast<size_t>(target.head) * headStride_ + element;
     return reinterpret_cast<EightBf16*>(static_cast<uint16_t*>(target.pages) + index);
   }
 
   const HeadsArguments& heads_;
   int row_;
-  int slot_;
-  size_t angles_;
+  int headShift_;
+  size_t inPages_;  // of head 0's first element
+  int headStride_;
+  int across_;
 };
 
 struct HeadsEpilogue {
   static constexpr bool ADDS = false;
 
-  template <int RUN>
-  static DEVICE void finish(const GemmArguments& arguments, int row, int column, float (&sums)[2][RUN]) {
+  template <int RUNS, int RUN>
+  static DEVICE void finish(const GemmArguments& arguments, int row, int column, float (&sums)[RUNS][RUN]) {
     addBias(arguments, column, sums);
     const HeadsArguments& heads = arguments.heads;
     bool exists = row < arguments.rows && row < heads.batch->tokenCount;
     if (heads.headSize == 128) {
       if (exists) {
-        writeRuns<RUN>(arguments, row, column, sums, sums[1], sums[0]);
+        writeRuns(arguments, true, row, column, sums, [&](int g, int i) { return sums[g ^ 1][i]; });
       }
-      return;
-    }
-    int distance = heads.headSize == 64 ? 2 : 1;
-    float partners[2][RUN];
-#pragma unroll
-    for (int g = 0; g < 2; g++) {
-#pragma unroll
-      for (int i = 0; i < RUN; i++) {
-        partners[g][i] = __shfl_xor_sync(0xffffffffu, sums[g][i], distance);
-      }
-    }
-    if (exists) {
-      writeRuns<RUN>(arguments, row, column, sums, partners[0], partners[1]);
+    } else {
+      // All lanes go along as far as the exchange; rows that do not exist borrow row 0.
+      int distance = heads.headSize == 64 ? 2 : 1;
+      writeRuns(arguments, exists, exists ? row : 0, column, sums,
+                [&](int g, int i) { return __shfl_xor_sync(0xffffffffu, sums[g][i], distance); });
     }
   }
 
  private:
-  template <int RUN>
-  static DEVICE void writeRuns(const GemmArguments& arguments, int row, int column, const float (&sums)[2][RUN],
-                               const float (&partnersOfFirst)[RUN], const float (&partnersOfSecond)[RUN]) {
-    HeadRow target(arguments.heads, row);
+  template <int RUNS, int RUN, class Partner>
+  static DEVICE void writeRuns(const GemmArguments& arguments, bool exists, int row, int column,
+                               const float (&sums)[RUNS][RUN], Partner partner) {
+    const HeadsArguments& heads = arguments.heads;
+    HeadRow target(heads, row);
 #pragma unroll
-    for (int i = 0; i < RUN; i += 8) {
-      if (column + i < arguments.outputs) {
-        writeEight(target, column + i, sums[0], partnersOfFirst, i);
-      }
-      if (column + 64 + i < arguments.outputs) {
-        writeEight(target, column + 64 + i, sums[1], partnersOfSecond, i);
+    for (int from = 0; from < RUN; from += 8) {
+      Angles angles(heads, row, (column + from) & (heads.headSize / 2 - 1));
+#pragma unroll
+      for (int g = 0; g < RUNS; g++) {
+        float own[8];
+        float partners[8];
+#pragma unroll
+        for (int e = 0; e < 8; e++) {
+          own[e] = sums[g][from + e];
+          partners[e] = partner(g, from + e);
+        }
+        if (exists && column + 64 * g + from < arguments.outputs) {
+          target.write(column + 64 * g + from, own, partners, angles);
+        }
       }
     }
-  }
-
-  template <int RUN>
-  static DEVICE void writeEight(const HeadRow& target, int column, const float (&sums)[RUN],
-                                const float (&partners)[RUN], int from) {
-    float own[8];
-    float others[8];
-#pragma unroll
-    for (int e = 0; e < 8; e++) {
-      own[e] = sums[from + e];
-      others[e] = partners[from + e];
-    }
-    target.write(column, own, others);
   }
 };
