@@ -1,17 +1,7 @@
-// Matrix products with weights that were packed once. All of oneDNN is behind this one class, and the kernel of our
-// own that takes over for few rows, where it gives the same bits.
+// Matrix products with weights that were packed once. Which code multiplies is decided here, per type and CPU: our own
+// product on AMX tiles (tile_product.h) for BF16 where the CPU has them, oneDNN (onednn_product.h) otherwise.
 //
-//   SET   y = x W^T        x [rows, inputs] of the weight's type, y F32 [rows, outputs]
-//   ADD   y = y + x W^T    the product is summed first, in F32
-//
-// Batch invariance. oneDNN chooses a kernel by the number of rows, and some choices change the order of a sum: a
-// single row takes a dot-product path, and narrow outputs on many cores are split along K. So
-//
-//   - rows run in blocks of a few fixed sizes, the last one padded in scratch memory; never one row alone;
-//   - before a block size is used for a shape, its result is compared bitwise with that of the reference size, every
-//     row of it; a size that differs is never used for that shape.
-//
-// Then row t of y depends on row t of x alone. One thread at a time, but weights may be made and packed by several.
+// One thread at a time, but weights may be made and packed by several.
 #pragma once
 
 #include <oneapi/dnnl/dnnl.h>
@@ -20,14 +10,9 @@
 #include <mutex>
 #include <vector>
 
-#include "views.h"
+#include "product.h"
 
 namespace swiftkv {
-
-enum class Store { SET = 0, ADD = 1 };
-
-struct GemmBlock;
-struct GemmShape;
 
 // A packed weight [outputs, inputs]. The memory at `packed` belongs to the caller.
 struct Weight {
@@ -35,7 +20,7 @@ struct Weight {
   int64_t outputs;
   int64_t inputs;
   uint8_t* packed;
-  GemmShape* shape;
+  Product* product;
 };
 
 class Gemm {
@@ -51,22 +36,28 @@ class Gemm {
   // A weight without memory yet: give it packedBytes() zeroed bytes, aligned to 64, then pack its rows.
   Weight weight(DType dtype, int64_t outputs, int64_t inputs);
 
-  int64_t packedBytes(const Weight& weight) const;
+  static int64_t packedBytes(const Weight& weight) { return weight.product->packedBytes(); }
 
-  // Packs F32 rows [first, first + count), rounding to the weight's type. `first` is a multiple of 64.
-  void pack(const Weight& weight, int64_t first, int64_t count, const float* rows) const;
+  // See Product::pack.
+  static void pack(const Weight& weight, int64_t first, int64_t count, const float* rows) {
+    weight.product->pack(weight.packed, first, count, rows);
+  }
 
-  // Widens one row, as it was packed.
-  void readRow(const Weight& weight, int64_t row, float* into) const;
+  // See Product::readRow.
+  static void readRow(const Weight& weight, int64_t row, float* into) {
+    weight.product->readRow(weight.packed, row, into);
+  }
 
-  // Scratch memory that run() needs.
-  int64_t scratchBytes(const Weight& weight, int64_t rows, Store store);
+  // Scratch memory that run() and runGated() need.
+  static int64_t scratchBytes(const Weight& weight, int64_t rows, Store store) {
+    return weight.product->scratchBytes(weight.packed, rows, store);
+  }
 
   // Threads: those of the calling thread's OpenMP team, as many as the constructor was told.
   void run(const Weight& weight, const void* x, int64_t rows, float* y, Store store, uint8_t* scratch);
 
-  // Never uses a block size for a shape again, as if it had differed. For tests.
-  static void reject(const Weight& weight, int64_t rows);
+  // See Product::runGated.
+  void runGated(const Weight& weight, const void* x, int64_t rows, uint16_t* hidden, uint8_t* scratch);
 
   int threads() const { return threads_; }
 
@@ -74,20 +65,14 @@ class Gemm {
   int64_t nanos() const { return nanos_; }
 
  private:
-  GemmBlock& next(const Weight& weight, int64_t rows, Store store);
-  std::unique_ptr<GemmBlock> create(const Weight& weight, int64_t rows, Store store);
-  bool agrees(const Weight& weight, GemmBlock& candidate, Store store);
-  int64_t scratchBytes(const Weight& weight, const GemmBlock& block, int64_t rows) const;
-  void execute(const Weight& weight, GemmBlock& block, const void* x, float* y, Store store, uint8_t* scratchpad);
-  void executePadded(const Weight& weight, GemmBlock& block, const void* x, int64_t rows, float* y, Store store,
-                     uint8_t* scratch);
+  std::unique_ptr<Product> create(DType dtype, int64_t outputs, int64_t inputs);
 
   int threads_;
   int64_t nanos_ = 0;
   dnnl_engine_t engine_ = nullptr;
   dnnl_stream_t stream_ = nullptr;
-  std::mutex shapesMutex_;
-  std::vector<std::unique_ptr<GemmShape>> shapes_;
+  std::mutex productsMutex_;
+  std::vector<std::unique_ptr<Product>> products_;
 };
 
 }  // namespace swiftkv

@@ -75,7 +75,7 @@ NATIVE(void, pack)(JNIEnv* env, jclass, jlong gemm, jlong weight, jint first, ji
 }
 
 NATIVE(void, reject)(JNIEnv*, jclass, jlong weight, jint rows) {
-  Gemm::reject(weightAt(weight), rows);
+  weightAt(weight).product->reject(rows);
 }
 
 NATIVE(void, embed)(JNIEnv* env, jclass, jlong gemm, jlong table, jlongArray batch, jlong x) {

@@ -51,13 +51,34 @@ int64_t project(Gemm& gemm, const Weight& weight, const float* bias, const void*
   return 0;
 }
 
+namespace {
+
+// hidden = silu(gate) * up of `count` rows, by way of F32 sums unless the product does it on its own.
+void activate(Gemm& gemm, const Weight& gateUp, const void* normed, int64_t count, DType dtype, float* both,
+              uint8_t* hidden, uint8_t* scratch) {
+  if (gateUp.product->fusesGate()) {
+    gemm.runGated(gateUp, normed, count, reinterpret_cast<uint16_t*>(hidden), scratch);
+    return;
+  }
+  gemm.run(gateUp, normed, count, both, Store::SET, scratch);
+  int64_t columns = gateUp.outputs / 2;
+  bool parallel = count * columns >= ENOUGH_FOR_THREADS;
+#pragma omp parallel for schedule(static) num_threads(gemm.threads()) if (parallel)
+  for (int64_t row = 0; row < count; row++) {
+    void* to = const_cast<uint8_t*>(rowAt(hidden, row, columns, dtype));
+    activateRow(both + row * gateUp.outputs, columns, dtype, to);
+  }
+}
+
+}  // namespace
+
 int64_t gatedFfn(Gemm& gemm, const Weight& gateUp, const Weight& down, const void* normed, int64_t rows, float* x,
                  Scratch scratch) {
-  int64_t tile = tileRows(gateUp.outputs);
+  bool fused = gateUp.product->fusesGate();
+  int64_t tile = fused ? MOST_TILE_ROWS : tileRows(gateUp.outputs);
   int64_t most = std::min(rows, tile);
-  int64_t columns = down.inputs;
-  int64_t bothBytes = aligned(most * gateUp.outputs * 4);
-  int64_t hiddenBytes = aligned(most * columns * (down.dtype == DType::F32 ? 4 : 2));
+  int64_t bothBytes = fused ? 0 : aligned(most * gateUp.outputs * 4);
+  int64_t hiddenBytes = aligned(most * down.inputs * (down.dtype == DType::F32 ? 4 : 2));
   int64_t needed = bothBytes + hiddenBytes + std::max(tiledBytes(gemm, gateUp, rows, tile, Store::SET),
                                                       tiledBytes(gemm, down, rows, tile, Store::ADD));
   if (needed > scratch.bytes) return needed;
@@ -66,13 +87,7 @@ int64_t gatedFfn(Gemm& gemm, const Weight& gateUp, const Weight& down, const voi
   uint8_t* rest = hidden + hiddenBytes;
   for (int64_t first = 0; first < rows; first += tile) {
     int64_t count = std::min(tile, rows - first);
-    gemm.run(gateUp, rowAt(normed, first, gateUp.inputs, gateUp.dtype), count, both, Store::SET, rest);
-    bool parallel = count * columns >= ENOUGH_FOR_THREADS;
-#pragma omp parallel for schedule(static) num_threads(gemm.threads()) if (parallel)
-    for (int64_t row = 0; row < count; row++) {
-      void* to = const_cast<uint8_t*>(rowAt(hidden, row, columns, down.dtype));
-      activateRow(both + row * gateUp.outputs, columns, down.dtype, to);
-    }
+    activate(gemm, gateUp, rowAt(normed, first, gateUp.inputs, gateUp.dtype), count, down.dtype, both, hidden, rest);
     gemm.run(down, hidden, count, x + first * down.outputs, Store::ADD, rest);
   }
   return 0;
