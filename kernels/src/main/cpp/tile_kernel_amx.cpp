@@ -3,8 +3,8 @@
 // rows and are fetched one panel ahead.
 #include <immintrin.h>
 
-#include "activation.h"
-#include "bf16.h"
+#include <initializer_list>
+
 #include "tile_kernel.h"
 
 namespace swiftkv {
@@ -79,15 +79,49 @@ void store(const TileTask& task, int64_t row, int64_t rows, int64_t output, int6
   }
 }
 
+// e^x of 16 values, step by step as exponential() in rows_isa.cpp.
+inline __m512 exponential(__m512 x) {
+  const __m512 limit = _mm512_set1_ps(130.0f);
+  const __m512 round = _mm512_set1_ps(12582912.0f);
+  __m512 clamped = _mm512_max_ps(_mm512_min_ps(limit, x), _mm512_sub_ps(_mm512_setzero_ps(), limit));
+  __m512 shifted = _mm512_fmadd_ps(clamped, _mm512_set1_ps(1.44269504f), round);
+  __m512i n = _mm512_sub_epi32(_mm512_castps_si512(shifted), _mm512_set1_epi32(0x4B400000));
+  __m512 whole = _mm512_sub_ps(shifted, round);
+  __m512 r = _mm512_fnmadd_ps(whole, _mm512_set1_ps(0.693359375f), clamped);
+  r = _mm512_fnmadd_ps(whole, _mm512_set1_ps(-2.12194440e-4f), r);
+  __m512 p = _mm512_set1_ps(1.0f / 5040);
+  for (float factor : {1.0f / 720, 1.0f / 120, 1.0f / 24, 1.0f / 6, 0.5f, 1.0f, 1.0f}) {
+    p = _mm512_fmadd_ps(p, r, _mm512_set1_ps(factor));
+  }
+  __m512i half = _mm512_srai_epi32(n, 1);
+  __m512i bias = _mm512_set1_epi32(127);
+  __m512 low = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(half, bias), 23));
+  __m512 high = _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_add_epi32(_mm512_sub_epi32(n, half), bias), 23));
+  return _mm512_mul_ps(_mm512_mul_ps(p, low), high);
+}
+
+// Rounds to nearest even, as toBf16(); NaN stays NaN.
+inline __m256i roundToBf16(__m512 values) {
+  __m512i bits = _mm512_castps_si512(values);
+  __m512i odd = _mm512_and_si512(_mm512_srli_epi32(bits, 16), _mm512_set1_epi32(1));
+  __m512i rounded = _mm512_srli_epi32(_mm512_add_epi32(bits, _mm512_add_epi32(odd, _mm512_set1_epi32(0x7FFF))), 16);
+  __mmask16 unordered = _mm512_cmp_ps_mask(values, values, _CMP_UNORD_Q);
+  return _mm512_cvtepi32_epi16(_mm512_mask_set1_epi32(rounded, unordered, 0x7FC0));
+}
+
 void storeGated(const TileTask& task, int64_t row, int64_t rows, int64_t output, int64_t width, const float* sums) {
+  const __m512i even = _mm512_setr_epi32(0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30);
+  const __m512i odd = _mm512_add_epi32(even, _mm512_set1_epi32(1));
+  auto mask = static_cast<__mmask16>((1u << width / 2) - 1);
   for (int64_t r = 0; r < rows; r++) {
-    const float* from = sums + r * PANEL_OUTPUTS;
+    __m512 left = _mm512_load_ps(sums + r * PANEL_OUTPUTS);
+    __m512 right = _mm512_load_ps(sums + r * PANEL_OUTPUTS + 16);
+    __m512 gate = _mm512_permutex2var_ps(left, even, right);
+    __m512 up = _mm512_permutex2var_ps(left, odd, right);
+    __m512 negative = _mm512_sub_ps(_mm512_setzero_ps(), gate);
+    __m512 silu = _mm512_div_ps(gate, _mm512_add_ps(_mm512_set1_ps(1.0f), exponential(negative)));
     uint16_t* to = task.hidden + (row + r) * (task.outputs / 2) + output / 2;
-    if (width == PANEL_OUTPUTS) {
-      for (int64_t i = 0; i < PANEL_OUTPUTS / 2; i++) to[i] = toBf16(gated(from, i));
-    } else {
-      for (int64_t i = 0; i < width / 2; i++) to[i] = toBf16(gated(from, i));
-    }
+    _mm256_mask_storeu_epi16(to, mask, roundToBf16(_mm512_mul_ps(silu, up)));
   }
 }
 
