@@ -14,6 +14,7 @@ namespace {
 constexpr uint32_t FATBIN_MAGIC = 0xBA55ED50;
 constexpr uint16_t ENTRY_PTX = 1;
 constexpr uint16_t ENTRY_ELF = 2;
+constexpr uint64_t FLAG_ONE_ARCHITECTURE = 1 << 20;  // sm_90a and the like
 
 struct FatbinHeader {
   uint32_t magic;
@@ -32,6 +33,9 @@ struct FatbinEntry {
   uint16_t minor;
   uint16_t major;
   uint32_t architecture;
+  uint32_t nameOffset;
+  uint32_t nameBytes;
+  uint64_t flags;
 };
 
 template <typename T>
@@ -53,8 +57,10 @@ void checkFatbin(const char* image, int capability) {
   while (at + sizeof(FatbinEntry) <= end) {
     auto entry = read<FatbinEntry>(at);
     int architecture = static_cast<int>(entry.architecture);
-    if (entry.kind == ENTRY_ELF && codeFits(architecture, capability)) return;
-    if (entry.kind == ENTRY_PTX && architecture <= capability) return;
+    bool fits = (entry.flags & FLAG_ONE_ARCHITECTURE) != 0 ? architecture == capability
+                : entry.kind == ENTRY_ELF                  ? codeFits(architecture, capability)
+                                                           : entry.kind == ENTRY_PTX && architecture <= capability;
+    if (fits) return;
     check(entry.headerBytes > 0, CUDA_ERROR_INVALID_IMAGE);
     at += entry.headerBytes + entry.payloadBytes;
   }

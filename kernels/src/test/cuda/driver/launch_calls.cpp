@@ -5,6 +5,7 @@
 
 #include "call.h"
 #include "device.h"
+#include "faults.h"
 #include "kernels.h"
 #include "state.h"
 #include "streams.h"
@@ -92,7 +93,9 @@ CUresult cuLaunchKernel(CUfunction handle, unsigned gridX, unsigned gridY, unsig
     const Settings& settings = state().settings;
     Emulation emulation{settings.seed == 0 ? 0 : state().random(), settings.threads};
     countAndInject("kernel " + kernel->name);
-    enqueue(stream, kernel->name, [=] { kernel->run(*kernel, geometry, emulation, arguments.data()); });
+    enqueue(stream, kernel->name, [=] {
+      runGuarded(kernel->name, [&] { kernel->run(*kernel, geometry, emulation, arguments.data()); });
+    });
   });
 }
 

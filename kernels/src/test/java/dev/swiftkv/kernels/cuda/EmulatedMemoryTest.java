@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.ByteBuffer;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
+import jcuda.driver.CUfunction;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
@@ -72,9 +73,32 @@ class EmulatedMemoryTest {
       ok(JCudaDriver.cuMemsetD8(memory, (byte) 0, 10));
       ok(JCudaDriver.cuCtxSynchronize());
       // Fourteen floats of a kernel that believes the allocation larger.
-      var scale = context.function("driver_check_scale");
+      CUfunction scale = context.function("driver_check_scale");
       ok(context.launchScale(scale, memory, 14, 1, null));
       assertThat(JCudaDriver.cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
+    }
+  }
+
+  @Test
+  void aKernelThatLeavesItsMemoryEndsTheContextNotTheProcess() {
+    try (EmulatedContext context = new EmulatedContext("")) {
+      CUdeviceptr memory = context.allocate(256);
+      CUfunction scale = context.function("driver_check_scale");
+      ok(context.launchScale(scale, memory, 64, 1, null));
+      ok(JCudaDriver.cuCtxSynchronize());
+      ok(context.launchScale(scale, memory, 65, 1, null));
+      assertThat(JCudaDriver.cuCtxSynchronize()).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
+      assertThat(JCudaDriver.cuMemFree(memory)).isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
+    }
+    try (EmulatedContext context = new EmulatedContext("")) {
+      CUdeviceptr memory = context.allocate(256);
+      CUfunction scale = context.function("driver_check_scale");
+      CUstream stream = context.stream();
+      ok(context.launchScale(scale, memory, 64, 1, stream));
+      ok(JCudaDriver.cuMemFreeAsync(memory, stream));
+      ok(context.launchScale(scale, memory, 1, 1, stream));
+      assertThat(JCudaDriver.cuStreamSynchronize(stream))
+          .isEqualTo(CUresult.CUDA_ERROR_ILLEGAL_ADDRESS);
     }
   }
 

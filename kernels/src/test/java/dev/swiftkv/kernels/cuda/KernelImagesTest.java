@@ -7,7 +7,12 @@ import dev.swiftkv.kernels.cuda.KernelImages.KernelModule;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import jcuda.driver.CUmodule;
+import jcuda.driver.CUresult;
+import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class KernelImagesTest {
   private static final int FATBIN_MAGIC = 0xBA55ED50;
@@ -39,6 +44,40 @@ class KernelImagesTest {
         assertThat(first.getInt(0)).isEqualTo(FATBIN_MAGIC);
       }
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 0", "8, 6", "9, 0", "10, 0"})
+  void aDriverTakesEveryImageThatItIsGiven(int major, int minor) {
+    try (EmulatedContext context = new EmulatedContext("capability=" + major + "." + minor)) {
+      for (KernelModule module : KernelImages.forCapability(major, minor)) {
+        for (Image image : module.images()) {
+          assertThat(CUresult.stringFor(load(image)))
+              .as(image.resource())
+              .isEqualTo("CUDA_SUCCESS");
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"8, 0", "10, 0"})
+  void aDriverRefusesWhatIsForAnotherDevice(int major, int minor) {
+    try (EmulatedContext context = new EmulatedContext("capability=" + major + "." + minor)) {
+      assertThat(KernelImages.forCapability(9, 0))
+          .filteredOn(module -> module.name().contains("wgmma"))
+          .flatExtracting(KernelModule::images)
+          .isNotEmpty()
+          .allSatisfy(
+              image ->
+                  assertThat(load(image))
+                      .isIn(
+                          CUresult.CUDA_ERROR_NO_BINARY_FOR_GPU, CUresult.CUDA_ERROR_INVALID_PTX));
+    }
+  }
+
+  private static int load(Image image) {
+    return JCudaDriver.cuModuleLoadData(new CUmodule(), image.bytes());
   }
 
   private static List<String> names(int major, int minor) {
