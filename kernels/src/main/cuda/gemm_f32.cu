@@ -5,9 +5,11 @@
 //   output        [rows, outputs]
 //
 //   gemm_f32_{store,add}
-//     grid      gemmF32Blocks(rows, outputs)
-//     threads   GEMM_F32_THREADS
+//     grid      gemmF32Blocks = ceil(rows / 64) * ceil(outputs / 64)
+//     threads   GEMM_F32_THREADS = 256
 //     shared    none beyond the static
+//
+// Matrices are aligned to 16 bytes; rows, outputs and inputs are at least 1.
 //
 // A block computes 64 rows and 64 outputs, a thread four of each. Every output is one chain of fused multiply-adds over
 // ascending inputs, so a row's result depends on that row alone. CPU references: ScalarOps.projectAdd, ScalarOps.logits.

@@ -7,14 +7,15 @@
 //                 HeadsArguments (heads)
 //
 //   gemm_mma_{store,add,swiglu,heads}     any number of rows
-//     grid      gemmMmaBlocks(rows, outputs)
-//     threads   GEMM_MMA_THREADS
-//     shared    GEMM_MMA_SHARED_BYTES
-//   gemm_mma_few_{store,add,swiglu}       rows <= GEMM_FEW_ROWS, the same bits
-//     grid      gemmMmaFewBlocks(outputs)
-//     threads   GEMM_MMA_FEW_THREADS
-//     shared    GEMM_MMA_FEW_SHARED_BYTES
+//     grid      gemmMmaBlocks = ceil(rows / 128) * ceil(outputs / 128)
+//     threads   GEMM_MMA_THREADS = 128
+//     shared    GEMM_MMA_SHARED_BYTES = 65,536
+//   gemm_mma_few_{store,add,swiglu}       rows <= GEMM_FEW_ROWS = 64, the same bits
+//     grid      gemmMmaFewBlocks = 2 * ceil(outputs / 128)
+//     threads   GEMM_MMA_FEW_THREADS = 128
+//     shared    GEMM_MMA_FEW_SHARED_BYTES = 98,304
 //
+// Matrices, pages and angles are aligned to 16 bytes, an f32 output too; rows, outputs and inputs are at least 1.
 // Inputs are walked in steps of 16, ascending, by one accumulator each; a row's sums depend on that row alone.
 // CPU references: ScalarOps.projectAdd, gatedFfn, logits, qkv, queries, laterKv.
 #include "gemm_mma.cuh"

@@ -7,14 +7,15 @@
 //                 HeadsArguments (heads)
 //
 //   gemm_wgmma_{store,add,swiglu,heads}     any number of rows
+//     grid      the device's multiprocessors (blocks without work end at once)
+//     threads   GEMM_WGMMA_THREADS = 384
+//     shared    GEMM_WGMMA_SHARED_BYTES = 196,704
+//   gemm_wgmma_few_{store,add,swiglu}       rows <= GEMM_FEW_ROWS = 64, the same bits
 //     grid      the device's multiprocessors
-//     threads   GEMM_WGMMA_THREADS
-//     shared    GEMM_WGMMA_SHARED_BYTES
-//   gemm_wgmma_few_{store,add,swiglu}       rows <= GEMM_FEW_ROWS, the same bits
-//     grid      the device's multiprocessors
-//     threads   GEMM_WGMMA_FEW_THREADS
-//     shared    GEMM_WGMMA_FEW_SHARED_BYTES
+//     threads   GEMM_WGMMA_FEW_THREADS = 160
+//     shared    GEMM_WGMMA_FEW_SHARED_BYTES = 196,800
 //
+// Matrices, pages and angles are aligned to 16 bytes, an f32 output too; rows, outputs and inputs are at least 1.
 // Inputs are walked in steps of 16, ascending, by one accumulator each; a row's sums depend on that row alone.
 // CPU references: ScalarOps.projectAdd, gatedFfn, logits, qkv, queries, laterKv.
 #include "gemm_wgmma.cuh"
