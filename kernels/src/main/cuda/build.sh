@@ -38,6 +38,7 @@ done
 
 if [ -n "$cuda_home" ]; then nvcc=$cuda_home/bin/nvcc; else nvcc=nvcc; fi
 if ! command -v "$nvcc" >/dev/null 2>&1; then
+  rm -f "$output"/*.fatbin "$work/compiler.txt"  # of an earlier build, and perhaps of other sources
   echo "[INFO] The GPU kernels are packed as PTX, which drivers compile when it is first used: there is no $nvcc" \
     "(set CUDA_HOME or -Dcuda.home to pack compiled code too)."
   exit 0

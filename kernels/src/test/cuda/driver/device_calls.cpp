@@ -1,6 +1,5 @@
 // Initialisation, versions, devices.
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <string>
 
@@ -61,10 +60,7 @@ CUresult cuInit(unsigned flags) {
   return call("cuInit", [&] {
     check(flags == 0);
     State& all = state();
-    if (!all.initialised) {
-      const char* words = getenv("SWIFTKV_EMULATED_GPU");
-      if (words != nullptr) applyWords(all.settings, words);
-    }
+    if (!all.initialised) all.settings = readSettings(all.words);
     check(all.settings.devices > 0, CUDA_ERROR_NO_DEVICE);
     all.random.seed(all.settings.seed);
     all.primaryContexts.resize(static_cast<size_t>(all.settings.devices));

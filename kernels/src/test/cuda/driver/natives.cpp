@@ -23,13 +23,13 @@ std::string text(JNIEnv* env, jstring value) {
   return copy;
 }
 
-// Destroys all contexts and what they own, and forgets the settings.
+// Destroys all contexts and what they own.
 void restart() {
   State& all = state();
   std::vector<std::shared_ptr<Context>> contexts = all.contexts.all();
   for (const std::shared_ptr<Context>& context : contexts) destroyContext(*context);
   all.primaryContexts.clear();
-  all.settings = Settings();
+  all.words.clear();
   all.initialised = false;
   clearCounters();
 }
@@ -41,7 +41,8 @@ NATIVE(void, configureNative)(JNIEnv* env, jclass, jstring words) {
   try {
     LockedCall locked;
     restart();
-    applyWords(state().settings, configuration);
+    state().settings = readSettings(configuration);
+    state().words = configuration;
   } catch (const std::exception& error) {
     env->ThrowNew(env->FindClass("java/lang/IllegalArgumentException"), error.what());
   }

@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <cstdlib>
 #include <sstream>
 #include <stdexcept>
 
@@ -13,12 +14,12 @@ uint64_t number(const std::string& word, const std::string& value) {
     if (used == value.size()) return parsed;
   } catch (const std::logic_error&) {
   }
-  throw std::invalid_argument("SWIFTKV_EMULATED_GPU: '" + word + "' needs a number");
+  throw std::invalid_argument("emulated GPU: '" + word + "' needs a number");
 }
 
 void applyCapability(Settings& settings, const std::string& word, const std::string& value) {
   size_t dot = value.find('.');
-  if (dot == std::string::npos) throw std::invalid_argument("'" + word + "' needs a value like 8.0");
+  if (dot == std::string::npos) throw std::invalid_argument("emulated GPU: '" + word + "' needs a value like 8.0");
   settings.major = static_cast<int>(number(word, value.substr(0, dot)));
   settings.minor = static_cast<int>(number(word, value.substr(dot + 1)));
 }
@@ -31,7 +32,7 @@ void applyOrder(Settings& settings, const std::string& word, const std::string& 
   } else if (value == "shuffled") {
     settings.order = Order::SHUFFLED;
   } else {
-    throw std::invalid_argument("'" + word + "': an order is late, early or shuffled");
+    throw std::invalid_argument("emulated GPU: '" + word + "': an order is late, early or shuffled");
   }
 }
 
@@ -56,16 +57,24 @@ void applyWord(Settings& settings, const std::string& word) {
   } else if (name == "order") {
     applyOrder(settings, word, value);
   } else {
-    throw std::invalid_argument("SWIFTKV_EMULATED_GPU: unknown word '" + word + "'");
+    throw std::invalid_argument("emulated GPU: unknown word '" + word + "'");
   }
 }
-
-}  // namespace
 
 void applyWords(Settings& settings, const std::string& text) {
   std::istringstream words(text);
   std::string word;
   while (words >> word) applyWord(settings, word);
+}
+
+}  // namespace
+
+Settings readSettings(const std::string& words) {
+  Settings settings;
+  const char* environment = getenv("SWIFTKV_EMULATED_GPU");
+  if (environment != nullptr) applyWords(settings, environment);
+  applyWords(settings, words);
+  return settings;
 }
 
 }  // namespace driver

@@ -1,6 +1,7 @@
-// What the emulated machine is: read from SWIFTKV_EMULATED_GPU at cuInit, or set by a test through JNI.
+// What the emulated machine is: set by the environment variable SWIFTKV_EMULATED_GPU, read at cuInit, and over that by a
+// test through JNI.
 //
-// The text is words `name=value`, separated by blanks:
+// Either text is words `name=value`, separated by blanks:
 //   devices=1 capability=9.0 memory=1073741824 multiprocessors=4 driver=12000 seed=0 threads=1 order=late
 // `order` is when streams run what they were given: `late` (not before something waits for it), `early` (at once), or
 // `shuffled` (now and then, by the seed).
@@ -27,8 +28,8 @@ struct Settings {
   int capability() const { return 10 * major + minor; }
 };
 
-// Applies the words of `text` to `settings`.
+// The settings that the environment and then `words` ask for.
 // Throws std::invalid_argument that names the word which is not understood.
-void applyWords(Settings& settings, const std::string& text);
+Settings readSettings(const std::string& words);
 
 }  // namespace driver

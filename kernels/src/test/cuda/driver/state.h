@@ -58,6 +58,7 @@ class Handles {
 
 struct State {
   bool initialised = false;
+  std::string words;  // that a test gave for the settings
   Settings settings;
   Memory memory;
   std::vector<std::shared_ptr<Context>> primaryContexts;  // by device, null unless retained

@@ -18,14 +18,17 @@ import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
 import jcuda.driver.JCudaDriver;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class EmulatedGraphTest {
   private static final int GLOBAL = 0;
   private static final int RELAXED = 2;
 
-  @Test
-  void replaysCopiesFillsAndKernels() {
-    try (EmulatedContext context = new EmulatedContext("seed=3")) {
+  @ParameterizedTest
+  @ValueSource(strings = {"", "seed=3", "order=early", "order=shuffled seed=1"})
+  void replaysCopiesFillsAndKernels(String words) {
+    try (EmulatedContext context = new EmulatedContext(words)) {
       CUstream stream = context.stream();
       CUdeviceptr values = context.allocate(16);
       ByteBuffer staging = view(context.allocatePinned(16), 16);
