@@ -3,8 +3,12 @@ package dev.swiftkv.kernels.cuda;
 import dev.swiftkv.kernels.cpu.PrivateDirectory;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -36,6 +40,16 @@ public final class EmulatedGpu {
   public static void require(String words) {
     require();
     configureNative(words);
+  }
+
+  /**
+   * Takes the GPU out of the machine: {@code cuInit} finds no device until the next {@link
+   * #require(String)}. For tests that share their JVM with others, which must not come upon it.
+   */
+  public static void remove() {
+    if (Loaded.REASON_OR_NULL == null) {
+      configureNative("devices=0");
+    }
   }
 
   /**
@@ -105,6 +119,9 @@ public final class EmulatedGpu {
   private static native String kernels();
 
   private static String load() {
+    if (hasAnotherDriver()) {
+      return "this JVM has loaded the driver of a real GPU already";
+    }
     try (PrivateDirectory directory = PrivateDirectory.create()) {
       System.load(directory.extract(EmulatedGpu.class, LIBRARY).toString());
       return null;
@@ -112,6 +129,14 @@ public final class EmulatedGpu {
       return "there is no emulated GPU: it is built by g++ on Linux x86-64";
     } catch (IOException | UnsatisfiedLinkError e) {
       return "the emulated GPU could not be loaded: " + e.getMessage();
+    }
+  }
+
+  private static boolean hasAnotherDriver() {
+    try (Stream<String> maps = Files.lines(Path.of("/proc/self/maps"))) {
+      return maps.anyMatch(line -> line.contains("/libcuda.so"));
+    } catch (IOException | UncheckedIOException e) {
+      return false; // no such file: then it is no Linux, and there is no library for it either
     }
   }
 

@@ -51,6 +51,14 @@ class EmulatedGpuTest {
   }
 
   @Test
+  void canBeTakenOut() {
+    new EmulatedContext("").close();
+    EmulatedGpu.remove();
+    assertThat(JCudaDriver.cuInit(0)).isEqualTo(CUresult.CUDA_ERROR_NO_DEVICE);
+    new EmulatedContext("").close();
+  }
+
+  @Test
   void refusesWordsItDoesNotKnow() {
     EmulatedGpu.require();
     assertThatThrownBy(() -> EmulatedGpu.require("colour=blue"))
