@@ -58,6 +58,17 @@ class Ring {
   uint32_t base_;
 };
 
+// Keeps the compiler, which sees a product end where it was issued, from reading sums before the wait above this call.
+template <int COUNT>
+DEVICE void settle([[maybe_unused]] float (&sums)[COUNT]) {
+#ifdef __CUDACC__
+#pragma unroll
+  for (int i = 0; i < COUNT; i++) {
+    asm volatile("" : "+f"(sums[i]));
+  }
+#endif
+}
+
 // The loop of a warpgroup over `steps` stages: 64 rows from `rowOffset` of each stage on, times WIDTH places that begin
 // at `weightOffset`. One group of products stays in flight while the next is issued; then the stage before is free.
 template <int WIDTH, class Stages>
@@ -65,6 +76,7 @@ DEVICE void multiplyStages(float (&sums)[WIDTH / 2], const Stages& ring, typenam
                            int rowOffset, int weightOffset) {
   bool releases = threadIdx.x % 32 == 0;
   int previous = 0;
+#pragma unroll 1
   for (int step = 0; step < steps; step++) {
     ring.waitFull(at);
     uint64_t rows = tileDescriptor(ring.address(at) + rowOffset);
@@ -84,6 +96,7 @@ DEVICE void multiplyStages(float (&sums)[WIDTH / 2], const Stages& ring, typenam
     at.next();
   }
   warpgroupWait<0>();
+  settle(sums);
   if (releases) {
     ring.release(previous);
   }
