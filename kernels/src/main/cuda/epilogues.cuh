@@ -2,9 +2,9 @@
 // formulas that separate kernels (scatter_heads, gated_activation) share with them, so that both give the same bits.
 //
 // A thread comes with RUNS runs of RUN consecutive outputs of one row, which the permutation of weight rows in
-// layout.cuh brought together: thread t of a quad has outputs 16 t .. 16 t + 15 of a group of 64, or the half or quarter
-// of them that its warp owns. `column` is the first output of run 0; run g lies 64 g outputs further on. All 32 lanes of
-// a warp call `finish` together, whether their rows exist or not, because it exchanges values inside quads.
+// layout.cuh brought together: thread t of a quad has outputs 16 t .. 16 t + 15 of a group of 64, or the half or
+// quarter of them that its warp owns. `column` is the first output of run 0; run g lies 64 g outputs further on. All 32
+// lanes of a warp call `finish` together, whether their rows exist or not, because it exchanges values inside quads.
 //
 // CPU references: ScalarOps.projectAdd, ScalarOps.gatedFfn, ScalarOps.logits; for heads see heads_epilogue.cuh.
 #pragma once
@@ -49,10 +49,10 @@ DEVICE void addBias(const GemmArguments& arguments, int column, float (&sums)[RU
   }
 }
 
-// Where neighbours in a quad swap vectors of four outputs. A thread's run is 64 bytes away from its neighbour's, so that
-// a store of 16 bytes a thread would fill half of each 32-byte sector it touches. After the swap, neighbours hold both
-// halves of a sector in the same vector: of vectors 2 i and 2 i + 1, the first belongs to the even thread's run and the
-// second to the odd thread's, and the even thread has the first half of the sector.
+// Where neighbours in a quad swap vectors of four outputs. A thread's run is 64 bytes away from its neighbour's, so
+// that a store of 16 bytes a thread would fill half of each 32-byte sector it touches. After the swap, neighbours hold
+// both halves of a sector in the same vector: of vectors 2 i and 2 i + 1, the first belongs to the even thread's run
+// and the second to the odd thread's, and the even thread has the first half of the sector.
 template <int RUN>
 DEVICE void swapVectors(float (&run)[RUN]) {
   bool odd = threadIdx.x % 2 == 1;

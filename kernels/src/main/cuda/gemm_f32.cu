@@ -12,7 +12,8 @@
 // Matrices are aligned to 16 bytes; rows, outputs and inputs are at least 1.
 //
 // A block computes 64 rows and 64 outputs, a thread four of each. Every output is one chain of fused multiply-adds over
-// ascending inputs, so a row's result depends on that row alone. CPU references: ScalarOps.projectAdd, ScalarOps.logits.
+// ascending inputs, so a row's result depends on that row alone. CPU references: ScalarOps.projectAdd,
+// ScalarOps.logits.
 #include "gemm_f32.cuh"
 
 #include "epilogues.cuh"

@@ -1,5 +1,5 @@
-// The ring of stages in shared memory through which bulk copies feed wgmma: the producer fills a stage when its consumers
-// have left it, and a stage's full barrier opens when all its bytes have come.
+// The ring of stages in shared memory through which bulk copies feed wgmma: the producer fills a stage when its
+// consumers have left it, and a stage's full barrier opens when all its bytes have come.
 #pragma once
 
 #include "portable.cuh"
@@ -39,7 +39,8 @@ class Ring {
 
   DEVICE uint32_t address(const Position& at) const { return base_ + at.stage * STAGE_BYTES; }
 
-  // Producer: waits until the stage may be overwritten, and announces `bytes` of copies to the barrier that is returned.
+  // Producer: waits until the stage may be overwritten, and announces `bytes` of copies to the barrier that is
+  // returned.
   DEVICE uint32_t claim(const Position& at, int bytes) const {
     barrierWait(empty(at.stage), at.parity ^ 1);
     barrierExpect(full(at.stage), bytes);

@@ -1,5 +1,6 @@
-// The product of gemm_wgmma.cu for many rows. A block stays on its SM and works off output tiles. One thread of its first
-// warpgroup copies operands; the other two warpgroups multiply, 64 rows each of a tile of 128 rows and 256 outputs.
+// The product of gemm_wgmma.cu for many rows. A block stays on its SM and works off output tiles. One thread of its
+// first warpgroup copies operands; the other two warpgroups multiply, 64 rows each of a tile of 128 rows and 256
+// outputs.
 //
 // Per step of 64 inputs and block: 4 MiFLOP and 48 KiB, all from contiguous memory (at the 4,096 FLOP that an SM can do
 // a cycle, 48 bytes a cycle). While the consumers write their results, the producer is already ahead in the next tile;
@@ -26,8 +27,8 @@ struct WgmmaTile {
 
 constexpr int GEMM_WGMMA_SHARED_BYTES = WgmmaTile<128>::Stages::SHARED_BYTES;  // the larger of the two
 
-// Whether tiles of 256 outputs take less time, counted in rounds over `blocks` blocks. A tile of 128 outputs is reckoned
-// at 0.575 of one of 256: half the work, 15 % slower.
+// Whether tiles of 256 outputs take less time, counted in rounds over `blocks` blocks. A tile of 128 outputs is
+// reckoned at 0.575 of one of 256: half the work, 15 % slower.
 HOST_DEVICE bool gemmWgmmaWide(int rows, int outputs, int blocks) {
   int rowTiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
   int wideRounds = (rowTiles * ((outputs + 255) / 256) + blocks - 1) / blocks;

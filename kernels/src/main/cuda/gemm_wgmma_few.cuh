@@ -1,6 +1,6 @@
-// The product of gemm_wgmma.cu for few rows, as in decoding. It lives from streaming weights: a block stays on its SM and
-// takes 64 outputs at a time, or 32 where that would leave SMs idle, and all rows. One thread copies, twelve steps of 64
-// inputs ahead; one warpgroup multiplies, with the rows padded to 64 by whatever shared memory holds.
+// The product of gemm_wgmma.cu for few rows, as in decoding. It lives from streaming weights: a block stays on its SM
+// and takes 64 outputs at a time, or 32 where that would leave SMs idle, and all rows. One thread copies, twelve steps
+// of 64 inputs ahead; one warpgroup multiplies, with the rows padded to 64 by whatever shared memory holds.
 //
 // Per step and block: 8 KiB of weights, and 128 bytes a row of activations, which stay in the level 2 cache. Up to
 // 96 KiB of weights are on their way to each SM.

@@ -1,5 +1,5 @@
-// The epilogue of projections to queries, keys and values: rotates, and writes queries to a tensor and keys and values to
-// cache pages. For head sizes 32, 64 and 128, whose rotation partners meet in one quad of a warp:
+// The epilogue of projections to queries, keys and values: rotates, and writes queries to a tensor and keys and values
+// to cache pages. For head sizes 32, 64 and 128, whose rotation partners meet in one quad of a warp:
 //
 //   head size 128   elements i and i + 64: the same place in two runs of one thread, 64 outputs apart
 //   head size 64    elements i and i + 32: the same place of threads t and t + 2 of a quad

@@ -111,7 +111,8 @@ void checkSameBits(Family one, Family other, GemmShape shape, unsigned seed) {
     for (int n = 0; n < shape.outputs; n++) {
       require(bitsOf(first.at(row, n)) == bitsOf(second.at(row, n)) &&
                   firstUnits.at(row, n / 2) == secondUnits.at(row, n / 2),
-              "%s and %s differ at [%d, %d]", describe(one, "*", shape).c_str(), kernelName(other, "*").c_str(), row, n);
+              "%s and %s differ at [%d, %d]", describe(one, "*", shape).c_str(), kernelName(other, "*").c_str(), row,
+              n);
     }
   }
 }

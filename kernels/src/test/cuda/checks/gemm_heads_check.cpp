@@ -79,8 +79,9 @@ class HeadsCase {
     checkQueries(what, sums);
     for (int cache = 0; cache < shape_.caches; cache++) {
       int firstHead = shape_.queryHeads + 2 * cache * shape_.kvHeads;
-      expectedPages(sums, firstHead, true).check(std::string(what) + ", keys", pages_[2 * cache]);
-      expectedPages(sums, firstHead + shape_.kvHeads, false).check(std::string(what) + ", values", pages_[2 * cache + 1]);
+      std::string where = what;
+      expectedPages(sums, firstHead, true).check(where + ", keys", pages_[2 * cache]);
+      expectedPages(sums, firstHead + shape_.kvHeads, false).check(where + ", values", pages_[2 * cache + 1]);
     }
   }
 
@@ -148,8 +149,8 @@ class HeadsCase {
           require(queries_.at(row, column) == POISON_BF16, "%s: wrote query [%d, %d]", what.c_str(), row, column);
         } else {
           auto [value, bound] = element(sums, row, column / shape_.headSize, column % shape_.headSize, true);
-          require(std::abs(actual - value) <= bound, "%s: query [%d, %d] is %g instead of %g", what.c_str(), row, column,
-                  actual, value);
+          require(std::abs(actual - value) <= bound, "%s: query [%d, %d] is %g instead of %g", what.c_str(), row,
+                  column, actual, value);
         }
       }
     }
@@ -172,7 +173,8 @@ class HeadsCase {
 void checkFamily(Family family) {
   unsigned seed = 1;
   for (int headSize : {32, 64, 128}) {
-    for (HeadsShape shape : {HeadsShape{headSize, 3, 1, 1}, HeadsShape{headSize, 0, 2, 3}, HeadsShape{headSize, 5, 1, 0}}) {
+    for (HeadsShape shape :
+         {HeadsShape{headSize, 3, 1, 1}, HeadsShape{headSize, 0, 2, 3}, HeadsShape{headSize, 5, 1, 0}}) {
       HeadsCase(shape, 1, 1, seed).check(family, seed);
       HeadsCase(shape, 65, 65, seed).check(family, seed);
       HeadsCase(shape, 150, 131, seed).check(family, seed);
