@@ -1,6 +1,6 @@
-// Copies and fills. The synchronous forms belong to the legacy default stream, as in CUDA: work of a non-blocking stream
-// is not waited for. Copies from pinned memory read it when they run; copies from pageable memory take it at once; copies
-// to pageable memory wait for the stream.
+// Copies and fills. The synchronous forms belong to the legacy default stream, as in CUDA: work of a non-blocking
+// stream is not waited for. Copies from pinned memory read it when they run; copies from pageable memory take it at
+// once; copies to pageable memory wait for the stream.
 #include <algorithm>
 #include <cstring>
 #include <memory>

@@ -51,7 +51,8 @@
   X(CUDA_ERROR_STREAM_CAPTURE_IMPLICIT, 906,                                                                    \
     "operation would make the legacy stream depend on a capturing blocking stream")                             \
   X(CUDA_ERROR_CAPTURED_EVENT, 907, "operation not permitted on an event last recorded in a capturing stream")  \
-  X(CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD, 908, "attempt to terminate a thread-local capture sequence from another thread") \
+  X(CUDA_ERROR_STREAM_CAPTURE_WRONG_THREAD, 908,                                                                \
+    "attempt to terminate a thread-local capture sequence from another thread")                         \
   X(CUDA_ERROR_UNKNOWN, 999, "unknown error")
 
 enum CUresult : int {

@@ -24,7 +24,11 @@ struct Kernel {
   std::string name;
   int threads = 0;  // launch bound
   size_t argumentBytes = 0;
-  void (*run)(const Kernel& kernel, const Geometry& geometry, const Emulation& emulation, const void* arguments);
+  // Runs a launch to its end, on a thread that runGuarded (faults.h) guards; threads of its own it guards itself.
+  void (*run)(const Kernel& kernel, const Geometry& geometry, const Emulation& emulation,
+              const void* arguments) = nullptr;
+  // What one thread of a block does, for `run`.
+  void (*body)(const void* arguments) = nullptr;
 };
 
 // The kernel with the name, or null.

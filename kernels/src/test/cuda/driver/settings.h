@@ -1,5 +1,5 @@
-// What the emulated machine is: set by the environment variable SWIFTKV_EMULATED_GPU, read at cuInit, and over that by a
-// test through JNI.
+// What the emulated machine is: set by the environment variable SWIFTKV_EMULATED_GPU, read at cuInit, and over that by
+// a test through JNI.
 //
 // Either text is words `name=value`, separated by blanks:
 //   devices=1 capability=9.0 memory=1073741824 multiprocessors=4 driver=12000 seed=0 threads=1 order=late
