@@ -7,7 +7,7 @@
 //   pages     as layout.cuh describes them, bf16 or f32
 //
 //   scatter_heads_{bf16,f32}
-//     grid      rows, ceil(outputs / 2,048)
+//     grid      rows * scatterSlices(outputs)
 //     threads   ROW_THREADS (128)
 //     shared    none
 //
@@ -16,6 +16,9 @@
 #include "rows.cuh"
 
 namespace {
+
+// Blocks that share a row: 128 threads with eight pairs each.
+HOST_DEVICE int scatterSlices(int outputs) { return (outputs + 2047) / 2048; }
 
 template <int N>
 DEVICE void load(float (&to)[N], const float* from) {
@@ -101,14 +104,18 @@ template <int N, class Element>
 DEVICE void scatterRow(const ScatterHeadsArguments& arguments) {
   int perHead = arguments.heads.headSize / 2 / N;
   int units = arguments.outputs / 2 / N;
-  for (int unit = blockIdx.y * ROW_THREADS + threadIdx.x; unit < units; unit += gridDim.y * ROW_THREADS) {
-    scatterPairs<N, Element>(arguments, blockIdx.x, unit / perHead, unit % perHead * N);
+  int slices = scatterSlices(arguments.outputs);
+  int row = blockIdx.x / slices;
+  int first = blockIdx.x % slices * ROW_THREADS + threadIdx.x;
+  for (int unit = first; unit < units; unit += slices * ROW_THREADS) {
+    scatterPairs<N, Element>(arguments, row, unit / perHead, unit % perHead * N);
   }
 }
 
 template <class Element>
 DEVICE void scatter(const ScatterHeadsArguments& arguments) {
-  if (static_cast<int>(blockIdx.x) >= arguments.heads.batch->tokenCount) {
+  int row = blockIdx.x / scatterSlices(arguments.outputs);
+  if (row >= arguments.heads.batch->tokenCount) {
     return;
   }
   if (arguments.heads.headSize % 16 == 0) {
