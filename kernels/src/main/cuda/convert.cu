@@ -10,8 +10,8 @@
 //     threads   ROW_THREADS (128)
 //     shared    none
 //
-// Padding columns of what is written become zero. Values are rounded to the nearest even; noise towards zero, so that it
-// stays below `scale`. CPU references: ScalarMemory, ScalarWeightMatrix.
+// Padding columns of what is written become zero. Values are rounded to the nearest even; noise towards zero, so that
+// it stays below `scale`. CPU references: ScalarMemory, ScalarWeightMatrix.
 #include "rows.cuh"
 #include "splitmix.cuh"
 

@@ -8,8 +8,8 @@
 //     threads   ACTIVATION_THREADS (256)
 //     shared    none
 //
-// Rows follow one another without gaps, so that they count as one; a thread makes four consecutive units. CPU reference:
-// ScalarOps.gatedFfn.
+// Rows follow one another without gaps, so that they count as one; a thread makes four consecutive units. CPU
+// reference: ScalarOps.gatedFfn.
 #include "epilogues.cuh"
 
 namespace {

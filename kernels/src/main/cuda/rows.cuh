@@ -61,7 +61,8 @@ DEVICE void storeEight(float* row, int column, int columns, const Eight& eight) 
 
 // The chunk that begins at `column`, a multiple of eight, of a row of a tiled matrix.
 DEVICE Eight loadChunk(const void* matrix, int row, int column, int across) {
-  auto chunk = *reinterpret_cast<const EightBf16*>(static_cast<const uint8_t*>(matrix) + tiledOffset(row, column, across));
+  const uint8_t* at = static_cast<const uint8_t*>(matrix) + tiledOffset(row, column, across);
+  EightBf16 chunk = *reinterpret_cast<const EightBf16*>(at);
   Eight eight;
 #pragma unroll
   for (int i = 0; i < 4; i++) {

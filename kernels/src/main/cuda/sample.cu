@@ -8,10 +8,11 @@
 //     threads   SAMPLE_THREADS (1,024)
 //     shared    none beyond the static
 //
-// Greedy rows are one pass over the logits. Others sort candidates only: tokens that top-k can keep, and whose weight is
-// not below 2^-53. The largest weight is 1, so that every sum of weights in sorted order is at least 1, and weights from
-// there on leave it as it is: the choice is that of all tokens, except where the noise is so close to 1 that the last
-// token kept is taken. Then the row is done once more with all tokens. Sums are f64, in sorted order, by one thread.
+// Greedy rows are one pass over the logits. Others sort candidates only: tokens that top-k can keep, and whose weight
+// is not below 2^-53. The largest weight is 1, so that every sum of weights in sorted order is at least 1, and weights
+// from there on leave it as it is: the choice is that of all tokens, except where the noise is so close to 1 that the
+// last token kept is taken. Then the row is done once more with all tokens. Sums are f64, in sorted order, by one
+// thread.
 //
 // CPU reference: ScalarSampler.
 #include "arguments.cuh"
@@ -60,7 +61,8 @@ DEVICE Key largest(SampleShared& shared, const float* logits, int vocabulary) {
 // The choice among the first tokens in sorted order; all threads of the block together.
 class Draw {
  public:
-  DEVICE Draw(SampleShared& shared, const SamplingRow& row, const float* logits, int vocabulary, Key first, void* scratch)
+  DEVICE Draw(SampleShared& shared, const SamplingRow& row, const float* logits, int vocabulary, Key first,
+              void* scratch)
       : shared_(shared),
         row_(row),
         logits_(logits),
@@ -130,7 +132,7 @@ class Draw {
       }
       __syncthreads();
       if (threadIdx.x == 0) {
-#pragma unroll 8
+#pragma unroll 4
         for (int i = 0; i < step; i++) {
           sum += staged[i];
           staged[i] = sum;

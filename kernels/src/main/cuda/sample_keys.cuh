@@ -1,6 +1,6 @@
-// Logits with their tokens as 64-bit keys, whose ascending order is the order of SamplingBatch: the largest logit first,
-// the lowest id first among equals. And what one block of SAMPLE_THREADS threads does with keys: the first of all, those
-// that pass a limit, the value at a rank, sorting.
+// Logits with their tokens as 64-bit keys, whose ascending order is the order of SamplingBatch: the largest logit
+// first, the lowest id first among equals. And what one block of SAMPLE_THREADS threads does with keys: the first of
+// all, those that pass a limit, the value at a rank, sorting.
 //
 // Everything here is called by all threads of the block together.
 #pragma once
@@ -61,8 +61,8 @@ DEVICE Key firstKey(SampleShared& shared, Key key) {
   return key;
 }
 
-// Writes every key of load(0) .. load(count - 1) whose upper half is at most `limit` to `kept`, in no order that matters,
-// and returns how many there are.
+// Writes every key of load(0) .. load(count - 1) whose upper half is at most `limit` to `kept`, in any order, and
+// returns how many there are.
 template <class Load>
 DEVICE int keepKeys(SampleShared& shared, int count, uint32_t limit, Key* kept, Load load) {
   __syncthreads();

@@ -46,8 +46,8 @@ DEVICE void store(float* to, const float (&from)[N]) {
 template <int N>
 DEVICE void store(uint16_t* to, const float (&from)[N]) {
   if constexpr (N == 8) {
-    *reinterpret_cast<EightBf16*>(to) = {
-        {packBf16(from[0], from[1]), packBf16(from[2], from[3]), packBf16(from[4], from[5]), packBf16(from[6], from[7])}};
+    *reinterpret_cast<EightBf16*>(to) = {{packBf16(from[0], from[1]), packBf16(from[2], from[3]),
+                                          packBf16(from[4], from[5]), packBf16(from[6], from[7])}};
   } else {
     *to = toBf16(from[0]);
   }
