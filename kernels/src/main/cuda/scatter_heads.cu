@@ -127,5 +127,5 @@ DEVICE void scatter(const ScatterHeadsArguments& arguments) {
 
 }  // namespace
 
-KERNEL(ROW_THREADS, scatter_heads_bf16, ScatterHeadsArguments) { scatter<uint16_t>(arguments); }
-KERNEL(ROW_THREADS, scatter_heads_f32, ScatterHeadsArguments) { scatter<float>(arguments); }
+KERNEL_BLOCKS(ROW_THREADS, 8, scatter_heads_bf16, ScatterHeadsArguments) { scatter<uint16_t>(arguments); }
+KERNEL_BLOCKS(ROW_THREADS, 8, scatter_heads_f32, ScatterHeadsArguments) { scatter<float>(arguments); }
