@@ -185,7 +185,7 @@ int main(int count, char** names) {
     checkMultiprocessors(Family::WGMMA, {140, 896, 72}, 1);
     checkMultiprocessors(Family::WGMMA, {150, 512, 1000}, 2);
     checkMultiprocessors(Family::WGMMA_FEW, {17, 320, 1000}, 3);
-    checkMultiprocessors(Family::WGMMA_FEW, {40, 320, 72}, 4);
+    checkMultiprocessors(Family::WGMMA_FEW, {40, 320, 1100}, 4);
   }
   return 0;
 }
