@@ -22,45 +22,21 @@ command -v "$compiler" >/dev/null 2>&1 || skip "there is no C++ compiler '$compi
 
 mkdir -p "$output" "$objects"
 library="$output/libcuda.so.1"
-newest_header=$(ls -t "$here"/*/*.h "$here/build.sh" | head -n 1)
 flags="-std=c++17 -O2 -g1 -fPIC -Wall -Wextra -Werror"
-includes="-I$here/driver -I$java_home/include -I$java_home/include/linux"
-
-limit=$(nproc)
-running=
-count=0
-wait_all() {
-  for child in $running; do wait "$child" || exit 1; done
-  running=
-  count=0
-}
-
-# compile SOURCE OBJECT FLAGS...
-compile() {
-  source=$1 object=$2
-  shift 2
-  if [ "$object" -nt "$source" ] && [ "$object" -nt "$newest_header" ]; then return; fi
-  # shellcheck disable=SC2086 # the flags are words
-  { "$compiler" $flags $includes "$@" -c "$source" -o "$object.part" && mv "$object.part" "$object"; } &
-  running="$running $!"
-  count=$((count + 1))
-  if [ "$count" -ge "$limit" ]; then wait_all; fi
-}
+# shellcheck source=compile.sh
+. "$here/compile.sh"
 
 list=
+compile_emulator
 for source in "$here"/driver/*.cpp; do
+  [ "$source" != "$here/driver/kernels.cpp" ] || continue
   object="$objects/driver_$(basename "$source" .cpp).o"
-  compile "$source" "$object"
+  compile "$source" "$object" "-I$here/driver" "-I$java_home/include" "-I$java_home/include/linux"
   list="$list $object"
 done
 wait_all
 
-stale=no
-[ -f "$library" ] || stale=yes
-for object in $list; do
-  [ ! "$object" -nt "$library" ] || stale=yes
-done
-if [ "$stale" = yes ]; then
+if is_stale "$library"; then
   # JCuda's library asks for libcuda.so.1 by this name; once loaded from anywhere, the linker takes this one.
   # shellcheck disable=SC2086
   "$compiler" -shared -Wl,-soname,libcuda.so.1 -Wl,--no-undefined -o "$library.part" $list -lpthread

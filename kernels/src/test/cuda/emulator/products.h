@@ -1,0 +1,69 @@
+// Products of warps and warpgroups. Both sum 16 products in ascending order and then add them to what was there, so the
+// two families give the same bits under emulation, which says nothing about hardware.
+#pragma once
+
+#include <cstdint>
+
+#include "block.h"
+
+namespace emulator {
+
+// The operands of multiply16x8x16 in one lane.
+struct Fragments {
+  float* c;
+  const uint32_t* a;
+  uint32_t b0;
+  uint32_t b1;
+};
+
+void loadMatrices(Warp& warp, bool transposed);
+void multiplyFragments(Warp& warp);
+
+void addWarpgroupProduct(float* sums, uint64_t a, uint64_t b, int columns, bool accumulate);
+
+// Does this warpgroup's products of all groups but the latest `keep`, when all of its threads have come.
+void finishWarpgroupProducts(int keep);
+
+void checkRegisters(int registers);
+
+}  // namespace emulator
+
+inline void loadMatrixX4(uint32_t (&r)[4], const void* row) {
+  emulator::collect("ldmatrix", ~0u, {row, r}, [](emulator::Warp& warp) { emulator::loadMatrices(warp, false); });
+}
+
+inline void loadMatrixX4Transposed(uint32_t (&r)[4], const void* row) {
+  emulator::collect("ldmatrix.trans", ~0u, {row, r}, [](emulator::Warp& warp) { emulator::loadMatrices(warp, true); });
+}
+
+inline void multiply16x8x16(float (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
+  emulator::Fragments fragments{c, a, b0, b1};
+  emulator::collect("mma", ~0u, {&fragments, nullptr}, emulator::multiplyFragments);
+}
+
+inline uint64_t tileDescriptor(uint32_t shared) { return (shared & 0x3FFFF) >> 4 | uint64_t{1} << 62; }
+
+inline void warpgroupFence() {}
+
+inline void warpgroupCommit() { emulator::fiber->productGroup++; }
+
+template <int N>
+void warpgroupWait() {
+  emulator::finishWarpgroupProducts(N);
+}
+
+template <int N>
+void multiplyWarpgroup(float (&d)[N / 2], uint64_t a, uint64_t b, bool accumulate) {
+  static_assert(N == 32 || N == 64 || N == 128 || N == 256);
+  emulator::addWarpgroupProduct(d, a, b, N, accumulate);
+}
+
+template <int R>
+void releaseRegisters() {
+  emulator::checkRegisters(R);
+}
+
+template <int R>
+void claimRegisters() {
+  emulator::checkRegisters(R);
+}

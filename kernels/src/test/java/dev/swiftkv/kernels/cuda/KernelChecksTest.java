@@ -1,0 +1,43 @@
+package dev.swiftkv.kernels.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The checks in C++ of single kernels under emulation, and of the emulator itself. */
+class KernelChecksTest {
+  @ParameterizedTest
+  @ValueSource(strings = {"plain", "sanitized"})
+  void everyCheckPasses(String mode) throws Exception {
+    assumeTrue(hasCompiler(), "there is no g++");
+    Path log = Files.createDirectories(Path.of("target")).resolve("cuda-checks-" + mode + ".log");
+    Process checks =
+        new ProcessBuilder("sh", "src/test/cuda/checks.sh", "target/cuda-checks-" + mode, mode)
+            .redirectErrorStream(true)
+            .redirectOutput(log.toFile())
+            .start();
+    int result = checks.waitFor();
+    String output = Files.readString(log, StandardCharsets.UTF_8);
+    assertThat(result).as(output).isZero();
+    assertThat(output).contains("passed in");
+  }
+
+  private static boolean hasCompiler() throws InterruptedException {
+    try {
+      return new ProcessBuilder("g++", "--version")
+              .redirectErrorStream(true)
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .start()
+              .waitFor()
+          == 0;
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}
