@@ -1,9 +1,11 @@
 // The heads epilogue of gemm_{mma,wgmma}_heads: queries to a tensor, keys and values to the right slots of the right
-// pages, rotated by the right angles, and nothing else written. Sums come from the store epilogue of the same family.
+// pages, rotated by the right angles, and nothing else written. Sums come from the store epilogue of the same family;
+// scatter_heads, which few rows go through, must make the same bits of them.
 #include <array>
 #include <numeric>
 
 #include "gemm_kernels.h"
+#include "rows.cuh"
 
 namespace checks {
 namespace {
@@ -83,6 +85,7 @@ class HeadsCase {
       expectedPages(sums, firstHead, true).check(where + ", keys", pages_[2 * cache]);
       expectedPages(sums, firstHead + shape_.kvHeads, false).check(where + ", values", pages_[2 * cache + 1]);
     }
+    checkScattered(what, sums, seed);
   }
 
  private:
@@ -94,6 +97,24 @@ class HeadsCase {
       for (HeadKind kind : {HEAD_KEY, HEAD_VALUE}) {
         void* pages = pages_[2 * cache + (kind == HEAD_VALUE)].data();
         for (int head = 0; head < shape_.kvHeads; head++) targets_.push_back({kind, head, pages});
+      }
+    }
+  }
+
+  // Undoes what a kernel wrote, scatters the sums, and compares.
+  void checkScattered(const std::string& what, const std::vector<float>& sums, unsigned seed) {
+    Tiled fusedQueries = queries_;
+    std::vector<std::vector<uint16_t>> fusedPages = pages_;
+    queries_.fill(POISON_BF16);
+    for (auto& page : pages_) std::fill(page.begin(), page.end(), POISON_BF16);
+    const GemmShape& shape = problem_.shape;
+    ScatterHeadsArguments scatter = {sums.data(), shape.rows, shape.outputs, arguments().heads};
+    launch("scatter_heads_bf16", shape.rows * ((shape.outputs + 2047) / 2048), ROW_THREADS, 0, scatter, seed);
+    require(pages_ == fusedPages, "%s: scatter_heads writes other pages", what.c_str());
+    for (int row = 0; row < paddedTo(shape.rows, TILE_ROWS); row++) {
+      for (int column = 0; column < shape_.queryHeads * shape_.headSize; column++) {
+        require(queries_.at(row, column) == fusedQueries.at(row, column), "%s: scatter_heads differs at query [%d, %d]",
+                what.c_str(), row, column);
       }
     }
   }

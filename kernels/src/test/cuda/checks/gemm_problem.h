@@ -20,7 +20,11 @@ class Tiled {
  public:
   Tiled(int rows, int columns, uint16_t fill)
       : across_(tilesAcross(columns)), tiles_(static_cast<size_t>((rows + TILE_ROWS - 1) / TILE_ROWS) * across_) {
-    for (Tile& tile : tiles_) std::fill(std::begin(tile.elements), std::end(tile.elements), fill);
+    this->fill(fill);
+  }
+
+  void fill(uint16_t value) {
+    for (Tile& tile : tiles_) std::fill(std::begin(tile.elements), std::end(tile.elements), value);
   }
 
   void* data() { return tiles_.data(); }
