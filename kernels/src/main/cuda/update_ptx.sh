@@ -18,6 +18,9 @@ for file in "$resources"/*.ptx; do
 done
 for source in "$here"/*.cu; do
   name=$(basename "$source" .cu)
-  cmp -s "$work/$name.ptx" "$resources/$name.ptx" || { cp "$work/$name.ptx" "$resources/$name.ptx" && echo "$name.ptx"; }
+  if ! cmp -s "$work/$name.ptx" "$resources/$name.ptx"; then
+    cp "$work/$name.ptx" "$resources/$name.ptx"
+    echo "$name.ptx"
+  fi
 done
 cp "$work/compiler.txt" "$resources/compiler.txt"
