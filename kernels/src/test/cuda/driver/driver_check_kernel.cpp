@@ -9,12 +9,15 @@ struct ScaleArguments {
   float factor;
 };
 
-void scale(const driver::Kernel&, const driver::Geometry& geometry, const driver::Emulation&, const void* arguments) {
+void scale(const driver::Kernel&, const driver::Geometry& geometry, const driver::Emulation& emulation,
+           const void* arguments) {
   const auto& scale = *static_cast<const ScaleArguments*>(arguments);
   auto launched = static_cast<int32_t>(geometry.grid[0] * geometry.block[0]);
-  for (int32_t i = 0; i < launched && i < scale.count; i++) {
-    scale.values[i] = scale.values[i] * scale.factor + static_cast<float>(launched);
-  }
+  emulation.guard([&] {
+    for (int32_t i = 0; i < launched && i < scale.count; i++) {
+      scale.values[i] = scale.values[i] * scale.factor + static_cast<float>(launched);
+    }
+  });
 }
 
 const bool REGISTERED = [] {

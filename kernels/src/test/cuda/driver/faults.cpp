@@ -13,12 +13,14 @@ namespace {
 // Where this thread goes on after a fault; null while it runs no kernel.
 thread_local sigjmp_buf* escape = nullptr;
 thread_local uintptr_t faultAddress = 0;
+thread_local int faultSignal = 0;
 struct sigaction previousActions[NSIG];
 
 // Faults of kernels end the kernel. All others are somebody else's business: the JVM uses faults of its own.
 void onFault(int signal, siginfo_t* info, void* context) {
   if (escape != nullptr) {
     faultAddress = reinterpret_cast<uintptr_t>(info->si_addr);
+    faultSignal = signal;
     siglongjmp(*escape, 1);
   }
   const struct sigaction& previous = previousActions[signal];
@@ -52,6 +54,7 @@ void runGuarded(const std::string& name, const std::function<void()>& body) {
   std::call_once(installed, [] {
     install(SIGSEGV);
     install(SIGBUS);
+    install(SIGABRT);
   });
   sigjmp_buf here;
   if (sigsetjmp(here, 1) == 0) {
@@ -60,6 +63,7 @@ void runGuarded(const std::string& name, const std::function<void()>& body) {
     return;
   }
   escape = nullptr;
+  if (faultSignal == SIGABRT) throw Failure{CUDA_ERROR_LAUNCH_FAILED};
   std::lock_guard<std::mutex> lock(stateMutex());
   complain(name + " touched an address that it may not: " + state().memory.describe(faultAddress));
   throw Failure{CUDA_ERROR_ILLEGAL_ADDRESS};

@@ -1,4 +1,5 @@
-// Accesses of an emulated kernel to memory that is out of reach: caught, and answered as a device would.
+// What an emulated kernel does wrong: accesses to memory that is out of reach, and whatever the emulator gives up on.
+// Caught, and answered as a device would.
 #pragma once
 
 #include <functional>
@@ -7,7 +8,8 @@
 namespace driver {
 
 // Runs `body`, part of the kernel `name`, on this thread. If it touches memory that it may not touch, says where that
-// lies and throws Failure{CUDA_ERROR_ILLEGAL_ADDRESS}; what `body` had on its stack is not destroyed.
+// lies and throws Failure{CUDA_ERROR_ILLEGAL_ADDRESS}; if it aborts, Failure{CUDA_ERROR_LAUNCH_FAILED}. What `body` had
+// on its stack is then not destroyed.
 void runGuarded(const std::string& name, const std::function<void()>& body);
 
 }  // namespace driver

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -15,16 +16,18 @@ struct Geometry {
 };
 
 // How a launch is emulated: the seed of what a device leaves open (0: as written), and host threads for its blocks.
+// `guard`, if there is one, calls its argument; every host thread runs its blocks under it. It throws if they fault.
 struct Emulation {
   uint64_t seed;
   int threads;
+  std::function<void(const std::function<void()>&)> guard = nullptr;
 };
 
 struct Kernel {
   std::string name;
   int threads = 0;  // launch bound
   size_t argumentBytes = 0;
-  // Runs a launch to its end, on a thread that runGuarded (faults.h) guards; threads of its own it guards itself.
+  // Runs a launch to its end.
   void (*run)(const Kernel& kernel, const Geometry& geometry, const Emulation& emulation,
               const void* arguments) = nullptr;
   // What one thread of a block does, for `run`.

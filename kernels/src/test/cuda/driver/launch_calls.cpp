@@ -93,9 +93,8 @@ CUresult cuLaunchKernel(CUfunction handle, unsigned gridX, unsigned gridY, unsig
     const Settings& settings = state().settings;
     Emulation emulation{settings.seed == 0 ? 0 : state().random(), settings.threads};
     countAndInject("kernel " + kernel->name);
-    enqueue(stream, kernel->name, [=] {
-      runGuarded(kernel->name, [&] { kernel->run(*kernel, geometry, emulation, arguments.data()); });
-    });
+    emulation.guard = [kernel](const std::function<void()>& body) { runGuarded(kernel->name, body); };
+    enqueue(stream, kernel->name, [=] { kernel->run(*kernel, geometry, emulation, arguments.data()); });
   });
 }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <exception>
 #include <memory>
 #include <numeric>
 #include <thread>
@@ -296,11 +297,28 @@ char* sharedAt(uint32_t offset, uint32_t bytes) {
 void launch(const driver::Kernel& kernel, const driver::Geometry& geometry, const driver::Emulation& emulation,
             const void* arguments) {
   Launch all{kernel, geometry, emulation.seed, arguments};
-  auto helpers = static_cast<int>(std::min<uint64_t>(static_cast<uint64_t>(std::max(1, emulation.threads)), all.blocks())) - 1;
-  std::vector<std::thread> threads;
-  for (int i = 0; i < helpers; i++) threads.emplace_back([&all] { all.work(); });
-  all.work();
-  for (std::thread& thread : threads) thread.join();
+  auto wanted = static_cast<uint64_t>(std::max(1, emulation.threads));
+  auto count = static_cast<size_t>(std::min(wanted, all.blocks()));
+  std::vector<std::exception_ptr> problems(count);
+  auto work = [&](size_t i) {
+    try {
+      if (emulation.guard) {
+        emulation.guard([&all] { all.work(); });
+      } else {
+        all.work();
+      }
+    } catch (...) {
+      problems[i] = std::current_exception();
+      all.next = all.blocks();  // the others need not go on
+    }
+  };
+  std::vector<std::thread> helpers;
+  for (size_t i = 1; i < count; i++) helpers.emplace_back(work, i);
+  work(0);
+  for (std::thread& helper : helpers) helper.join();
+  for (const std::exception_ptr& problem : problems) {
+    if (problem) std::rethrow_exception(problem);
+  }
 }
 
 }  // namespace emulator

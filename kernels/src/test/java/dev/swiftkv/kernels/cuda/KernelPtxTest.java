@@ -64,7 +64,7 @@ class KernelPtxTest {
                     name, kernel.argumentBytes() + " bytes, " + kernel.threads() + " threads");
               }
             });
-    assertThat(declared).containsAllEntriesOf(emulated);
+    assertThat(declared).isEqualTo(emulated);
   }
 
   @Test
