@@ -1,5 +1,6 @@
 package dev.swiftkv.engine;
 
+import dev.swiftkv.kernels.Backend;
 import java.nio.file.Path;
 
 /**
@@ -10,8 +11,9 @@ import java.nio.file.Path;
  * @param deviceIndex which device of its kind, from 0
  * @param dtype {@code auto}, {@code f32} or {@code bf16}
  * @param threads CPU threads of the kernels; 0 means all available processors
- * @param stepTokens most tokens of one forward pass, the Dynamic SplitFuse budget
- * @param maxSequences most sequences decoding at once
+ * @param stepTokens most tokens of one forward pass, the Dynamic SplitFuse budget; 0 means what the
+ *     device prefers
+ * @param maxSequences most sequences decoding at once; 0 means what the device prefers
  * @param kvCacheBytes bytes of keys and values; 0 means a share of free memory
  * @param contextLength most tokens of prompt and completion together; 0 means the model's own limit
  * @param prefixCache whether full blocks of finished prompts are kept for equal prefixes
@@ -27,27 +29,50 @@ public record EngineConfig(
     long kvCacheBytes,
     int contextLength,
     boolean prefixCache) {
-  /** The Dynamic SplitFuse budget where the user does not say. */
-  public static final int DEFAULT_STEP_TOKENS = 512;
-
-  /** Sequences decoding at once where the user does not say. */
-  public static final int DEFAULT_MAX_SEQUENCES = 64;
-
   /** Checks the ranges; the model is looked at when the engine opens. */
   public EngineConfig {
     model = model.toAbsolutePath().normalize();
     check(deviceIndex >= 0, "deviceIndex", deviceIndex, "at least 0");
     check(threads >= 0, "threads", threads, "at least 0");
-    check(stepTokens >= 1, "stepTokens", stepTokens, "at least 1");
-    check(maxSequences >= 1, "maxSequences", maxSequences, "at least 1");
+    check(stepTokens >= 0, "stepTokens", stepTokens, "at least 0");
+    check(maxSequences >= 0, "maxSequences", maxSequences, "at least 0");
     check(kvCacheBytes >= 0, "kvCacheBytes", kvCacheBytes, "at least 0");
     check(contextLength >= 0, "contextLength", contextLength, "at least 0");
   }
 
   /** Defaults for a model. */
   public static EngineConfig forModel(Path model) {
+    return new EngineConfig(model, "auto", 0, "auto", 0, 0, 0, 0L, 0, true);
+  }
+
+  /** This configuration with what the user left to the device: tokens and sequences of a step. */
+  public EngineConfig settledFor(Backend backend) {
     return new EngineConfig(
-        model, "auto", 0, "auto", 0, DEFAULT_STEP_TOKENS, DEFAULT_MAX_SEQUENCES, 0L, 0, true);
+        model,
+        device,
+        deviceIndex,
+        dtype,
+        threads,
+        stepTokens > 0 ? stepTokens : backend.preferredStepTokens(),
+        maxSequences > 0 ? maxSequences : backend.preferredSequences(),
+        kvCacheBytes,
+        contextLength,
+        prefixCache);
+  }
+
+  /** This configuration on another device of the same kind. */
+  public EngineConfig withDeviceIndex(int index) {
+    return new EngineConfig(
+        model,
+        device,
+        index,
+        dtype,
+        threads,
+        stepTokens,
+        maxSequences,
+        kvCacheBytes,
+        contextLength,
+        prefixCache);
   }
 
   /** This configuration on another device. */

@@ -19,6 +19,16 @@ public interface Backend extends AutoCloseable {
   /** The compute type that {@code dtype=auto} means here. */
   DType preferredType();
 
+  /** Most tokens of a forward pass where the user does not say: enough to keep the device busy. */
+  default int preferredStepTokens() {
+    return 512;
+  }
+
+  /** Sequences decoding at once where the user does not say. */
+  default int preferredSequences() {
+    return 64;
+  }
+
   /** The device's allocator. */
   DeviceMemory memory();
 

@@ -13,6 +13,11 @@ public interface BackendProvider {
   /** Why this kind of device cannot be used here, in one sentence; empty if it can. */
   Optional<String> unavailableReason();
 
+  /** How many devices of this kind there are; the indices that {@link #open} takes are below it. */
+  default int deviceCount() {
+    return 1;
+  }
+
   /** Opens the device. */
   Backend open(BackendOptions options);
 }

@@ -2,6 +2,7 @@ package dev.swiftkv.kernels;
 
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
@@ -32,6 +33,15 @@ public final class Backends {
     return open(device, options, providers());
   }
 
+  /**
+   * How many devices a name stands for: those of the kind that {@link #open} would take.
+   *
+   * @return 0 if no device of that name can be used; opening one says why
+   */
+  public static int deviceCount(String device) {
+    return deviceCount(device, providers());
+  }
+
   /** Every kind of device with its state, for messages: {@code cpu (unavailable: …), scalar}. */
   public static String describe() {
     return describe(providers());
@@ -41,6 +51,23 @@ public final class Backends {
     return AUTO.equals(device)
         ? openBest(options, providers)
         : openNamed(device, options, providers);
+  }
+
+  static int deviceCount(String device, List<BackendProvider> providers) {
+    Optional<BackendProvider> chosen =
+        AUTO.equals(device)
+            ? best(providers)
+            : providers.stream()
+                .filter(provider -> provider.name().equals(device))
+                .filter(provider -> provider.unavailableReason().isEmpty())
+                .findFirst();
+    return chosen.map(BackendProvider::deviceCount).orElse(0);
+  }
+
+  private static Optional<BackendProvider> best(List<BackendProvider> providers) {
+    return providers.stream()
+        .filter(provider -> provider.unavailableReason().isEmpty())
+        .max(Comparator.comparingInt(BackendProvider::rank));
   }
 
   static String describe(List<BackendProvider> providers) {
@@ -57,9 +84,7 @@ public final class Backends {
 
   private static Backend openBest(BackendOptions options, List<BackendProvider> providers) {
     BackendProvider best =
-        providers.stream()
-            .filter(provider -> provider.unavailableReason().isEmpty())
-            .max(Comparator.comparingInt(BackendProvider::rank))
+        best(providers)
             .orElseThrow(
                 () ->
                     new BackendUnavailableException(

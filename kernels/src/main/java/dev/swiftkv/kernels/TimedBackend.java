@@ -40,6 +40,16 @@ public final class TimedBackend implements Backend {
   }
 
   @Override
+  public int preferredStepTokens() {
+    return backend.preferredStepTokens();
+  }
+
+  @Override
+  public int preferredSequences() {
+    return backend.preferredSequences();
+  }
+
+  @Override
   public DeviceMemory memory() {
     return backend.memory();
   }

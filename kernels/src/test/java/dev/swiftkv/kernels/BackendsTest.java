@@ -54,6 +54,21 @@ class BackendsTest {
   }
 
   @Test
+  void aKindThatCannotBeUsedHasNoDevices() {
+    List<BackendProvider> providers =
+        List.of(
+            new FakeProvider("slow", 0, null),
+            new FakeProvider("good", 5, null),
+            new FakeProvider("best", 9, "there is no such device in this machine"));
+    assertThat(Backends.deviceCount("best", providers)).isZero();
+    assertThat(Backends.deviceCount("unheard", providers)).isZero();
+    assertThat(Backends.deviceCount("slow", providers)).isEqualTo(1);
+    assertThat(Backends.deviceCount("good", providers)).isEqualTo(6);
+    assertThat(Backends.deviceCount("auto", providers)).isEqualTo(6);
+    assertThat(Backends.deviceCount("scalar")).isEqualTo(1);
+  }
+
+  @Test
   void theScalarDeviceIsInEveryBuild() {
     assertThat(Backends.describe()).contains("scalar");
     try (Backend backend = Backends.open("scalar", OPTIONS)) {
@@ -71,6 +86,11 @@ class BackendsTest {
     @Override
     public Optional<String> unavailableReason() {
       return Optional.ofNullable(reasonOrNull);
+    }
+
+    @Override
+    public int deviceCount() {
+      return rank + 1;
     }
 
     @Override

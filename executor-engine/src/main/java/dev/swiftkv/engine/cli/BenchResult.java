@@ -49,6 +49,7 @@ record BenchResult(
     node.put("output_tokens", plan.outputTokens());
     node.put("shared_prefix", plan.sharedPrefix());
     node.put("step_tokens", config.stepTokens());
+    node.put("max_sequences", config.maxSequences());
     node.put("time_to_first_token_ms", firstTokenNanos / NANOS_PER_MILLISECOND);
     node.put("prompt_tokens_per_second", prefill.promptTokensPerSecond());
     node.put("generated_tokens_per_second", generate.completionTokensPerSecond());
@@ -74,6 +75,12 @@ record BenchResult(
         plan.promptTokens(),
         plan.sharedPrefix(),
         plan.outputTokens());
+    line(
+        out,
+        "steps",
+        "at most %,d tokens of %,d sequences",
+        config.stepTokens(),
+        config.maxSequences());
     line(
         out,
         "first token",

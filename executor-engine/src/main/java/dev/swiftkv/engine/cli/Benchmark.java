@@ -51,12 +51,12 @@ final class Benchmark {
               timed.set(new TimedBackend(backend));
               return timed.get();
             })) {
-      result = measure(engine, timed.get().timings());
+      result = measure(engine, timed.get().timings(), config.settledFor(timed.get()));
     }
     return result;
   }
 
-  private BenchResult measure(Engine engine, OpsTimings timings) {
+  private BenchResult measure(Engine engine, OpsTimings timings, EngineConfig settled) {
     progress.accept("warming up");
     BenchPhase.run(engine, prompts(1, WARM_UP_SEED), Math.min(2, plan.outputTokens()));
     progress.accept("time to first token");
@@ -76,14 +76,14 @@ final class Benchmark {
     ModelSummary summary = engine.model();
     progress.accept("GEMM ceiling");
     return new BenchResult(
-        config,
+        settled,
         summary,
         plan,
         firstTokens[FIRST_TOKEN_RUNS / 2],
         prefill,
         generate,
         shares,
-        ceiling(summary.dtype()));
+        ceiling(summary.dtype(), settled.stepTokens()));
   }
 
   private List<Prompt> prompts(int count, long seed) {
@@ -98,14 +98,14 @@ final class Benchmark {
   }
 
   /** The widest product of a layer, on a device of its own: the engine's belongs to its thread. */
-  private double ceiling(String dtype) {
+  private double ceiling(String dtype, int stepTokens) {
     BackendOptions options =
         new BackendOptions(Long.MAX_VALUE, config.threads(), config.deviceIndex());
     try (Backend backend = Backends.open(config.device(), options)) {
       return GemmCeiling.gflops(
           backend,
           DType.valueOf(dtype.toUpperCase(Locale.ROOT)),
-          config.stepTokens(),
+          stepTokens,
           model.hiddenSize(),
           2 * model.intermediateSize());
     }

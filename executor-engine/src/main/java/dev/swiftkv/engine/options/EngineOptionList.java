@@ -37,18 +37,19 @@ public final class EngineOptionList {
   public static final Option<Integer> STEP_TOKENS =
       OptionTypes.integer(
           "step_tokens",
-          EngineConfig.DEFAULT_STEP_TOKENS,
-          "at least 1",
+          0,
+          "at least 0",
           "Most tokens of one forward pass. Larger is faster on long prompts and needs more"
-              + " memory.");
+              + " memory. 0 takes what suits the device: 512 on a CPU, 8192 on a GPU.");
 
   /** Sequences decoding at once. */
   public static final Option<Integer> MAX_SEQUENCES =
       OptionTypes.integer(
           "max_sequences",
-          EngineConfig.DEFAULT_MAX_SEQUENCES,
-          "at least 1",
-          "Most sequences that are answered at once.");
+          0,
+          "at least 0",
+          "Most sequences that are answered at once. 0 takes what suits the device: 64 on a CPU,"
+              + " 256 on a GPU.");
 
   /** Memory for keys and values. */
   public static final Option<Long> KV_CACHE_BYTES =
@@ -56,8 +57,8 @@ public final class EngineOptionList {
           "kv_cache_bytes",
           0L,
           "at least 0, with k, m, g or t",
-          "Memory for the keys and values of all running prompts. 0 takes a share of what is"
-              + " free.");
+          "Memory for the keys and values of all running prompts. 0 takes what all of them need, at"
+              + " most a quarter of the host's free memory or 85 % of a GPU's.");
 
   /** Limit on prompt and completion. */
   public static final Option<Integer> CONTEXT_LENGTH =

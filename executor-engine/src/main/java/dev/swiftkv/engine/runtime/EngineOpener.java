@@ -34,10 +34,12 @@ final class EngineOpener {
   private static final Logger LOG = LoggerFactory.getLogger(EngineOpener.class);
   private static final int BLOCK_TOKENS = KvBudget.BLOCK_TOKENS;
 
-  private final EngineConfig config;
   private final LogitsObserver observer;
   private final UnaryOperator<Backend> around;
   private final ResourceStack device = new ResourceStack();
+
+  /** As the user asked; settled once the device is open. */
+  private EngineConfig config;
 
   private EngineOpener(
       EngineConfig config, LogitsObserver observer, UnaryOperator<Backend> around) {
@@ -97,6 +99,7 @@ final class EngineOpener {
                 Backends.open(
                     config.device(),
                     new BackendOptions(Long.MAX_VALUE, config.threads(), config.deviceIndex()))));
+    config = config.settledFor(backend);
     DType dtype = computeType(backend);
     checkWeights(backend, dtype);
     LoadedModel model = device.push(LoadedModel.load(config.model(), backend, dtype));

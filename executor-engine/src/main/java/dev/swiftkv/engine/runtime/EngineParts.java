@@ -8,7 +8,7 @@ import java.util.BitSet;
 /**
  * A loaded model and what runs it.
  *
- * @param config as the user asked
+ * @param config as the user asked, settled for the device
  * @param summary what is loaded
  * @param limits what fits
  * @param eosTokens tokens that end a completion

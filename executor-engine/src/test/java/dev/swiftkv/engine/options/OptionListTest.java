@@ -131,7 +131,8 @@ class OptionListTest {
         "kv_cache_bytes | g | a number of bytes such as",
         "kv_cache_bytes | 99999999t | a number of bytes such as",
         "kv_cache_bytes | -1 | at least 0",
-        "step_tokens | 0 | at least 1",
+        "step_tokens | -1 | at least 0",
+        "max_sequences | -1 | at least 0",
         "theads | 1 | did you mean threads?"
       })
   void refusesEngineOptionsOutsideTheRange(String key, String value, String message) {
