@@ -13,6 +13,8 @@ package dev.swiftkv.engine;
  * @param largestBatch most sequences that shared one step
  * @param runningSequences sequences admitted now
  * @param waitingRequests requests not yet admitted
+ * @param outstandingTokens prompt tokens not yet computed and tokens that may still be generated,
+ *     of all open requests
  */
 public record EngineStats(
     long requests,
@@ -24,4 +26,5 @@ public record EngineStats(
     long busyNanos,
     int largestBatch,
     int runningSequences,
-    int waitingRequests) {}
+    int waitingRequests,
+    long outstandingTokens) {}

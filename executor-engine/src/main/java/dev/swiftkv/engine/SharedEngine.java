@@ -42,6 +42,18 @@ final class SharedEngine {
     }
   }
 
+  /** What it still has to compute; nothing while it is loading or if it failed. */
+  long outstandingTokens() {
+    if (!loading.isDone()) {
+      return 0;
+    }
+    try {
+      return loaded().stats().outstandingTokens();
+    } catch (ExecutionException e) {
+      return 0;
+    }
+  }
+
   /** Waits for the load and ends the engine. */
   void close() {
     try {

@@ -141,7 +141,7 @@ public final class FakeEngine implements Engine {
 
   @Override
   public EngineStats stats() {
-    return new EngineStats(asked.size(), 0, asked.size(), 0, 0, 0, 0, mostOpen.get(), 0, 0);
+    return new EngineStats(asked.size(), 0, asked.size(), 0, 0, 0, 0, mostOpen.get(), 0, 0, 0);
   }
 
   /** Prompts without their order. */

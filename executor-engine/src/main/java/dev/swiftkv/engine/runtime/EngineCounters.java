@@ -14,12 +14,18 @@ final class EngineCounters {
   private final AtomicLong cachedTokens = new AtomicLong();
   private final AtomicLong completionTokens = new AtomicLong();
   private final AtomicLong busyNanos = new AtomicLong();
+  private final AtomicLong outstandingTokens = new AtomicLong();
   private volatile int largestBatch;
   private volatile int running;
   private volatile int waiting;
 
   void addRequest() {
     requests.incrementAndGet();
+  }
+
+  /** Counts what a request asks for until it has been computed. */
+  OutstandingTokens outstanding(long tokens) {
+    return new OutstandingTokens(tokens, outstandingTokens);
   }
 
   void addFailedRequest() {
@@ -57,6 +63,7 @@ final class EngineCounters {
         busyNanos.get(),
         largestBatch,
         running,
-        waiting + inbox);
+        waiting + inbox,
+        outstandingTokens.get());
   }
 }

@@ -21,6 +21,7 @@ final class OpenRequest implements SequenceOwner {
   private final CompletionText text;
   private final BitSet eosTokens;
   private final EngineCounters counters;
+  private final OutstandingTokens outstanding;
   private final boolean mayStop;
   private RuntimeException textFailureOrNull;
 
@@ -34,6 +35,7 @@ final class OpenRequest implements SequenceOwner {
     this.eosTokens = parts.eosTokens();
     this.counters = counters;
     mayStop = !options.stop().isEmpty();
+    outstanding = counters.outstanding((long) promptIds.length + options.maxTokens());
     sequence =
         new Sequence(
             new PromptBlocks(promptIds, parts.limits().kvBlockTokens()),
@@ -41,6 +43,8 @@ final class OpenRequest implements SequenceOwner {
             options.sampling(),
             NoiseSeed.of(options.sampling().seed(), promptIds),
             this);
+    // For a caller that gives up; any other ending is counted before the caller can see it.
+    var unused = future.whenComplete((completion, failure) -> outstanding.ended());
   }
 
   CompletableFuture<Completion> future() {
@@ -52,7 +56,13 @@ final class OpenRequest implements SequenceOwner {
   }
 
   @Override
+  public void promptComputed(int tokens) {
+    outstanding.computed(tokens);
+  }
+
+  @Override
   public boolean accept(int tokenId) {
+    outstanding.computed(1);
     if (eosTokens.get(tokenId)) {
       return true;
     }
@@ -78,6 +88,7 @@ final class OpenRequest implements SequenceOwner {
 
   @Override
   public void finished(FinishReason reason) {
+    outstanding.ended();
     if (!mayStop) {
       growToEnd(reason);
     }
@@ -107,12 +118,14 @@ final class OpenRequest implements SequenceOwner {
 
   @Override
   public void failed(RowError error) {
+    outstanding.ended();
     counters.addFailedRequest();
     future.complete(Completion.failed(error, sequence.promptTokens()));
   }
 
   @Override
   public void aborted(EngineException failure) {
+    outstanding.ended();
     future.completeExceptionally(failure);
   }
 

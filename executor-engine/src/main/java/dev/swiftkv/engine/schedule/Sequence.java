@@ -128,6 +128,7 @@ public final class Sequence {
     table = blocks;
     cachedTokens = cached;
     computedTokens = cached;
+    owner.promptComputed(cached);
     generated = new int[maxNewTokens];
     if (sampling.repetitionPenalty() != 1f) {
       seenOrNull = new SeenTokens(prompt, maxNewTokens);
@@ -136,6 +137,9 @@ public final class Sequence {
 
   void computed(int tokens) {
     computedTokens += tokens;
+    if (!isDecoding()) {
+      owner.promptComputed(tokens);
+    }
   }
 
   /** Adds a sampled token and tells the owner; the reason if it was the last one, else null. */

@@ -13,6 +13,9 @@ public interface SequenceOwner {
    */
   boolean accept(int tokenId);
 
+  /** Some more tokens of the prompt were computed, or found in the prefix cache. */
+  default void promptComputed(int tokens) {}
+
   /** The sequence ended as planned. */
   void finished(FinishReason reason);
 
