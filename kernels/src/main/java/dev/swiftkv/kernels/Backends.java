@@ -42,6 +42,16 @@ public final class Backends {
     return deviceCount(device, providers());
   }
 
+  /** The kinds of device that this build knows, usable or not, the best first. */
+  public static List<BackendProvider> kinds() {
+    return bestFirst(providers());
+  }
+
+  /** The kind of device that {@code auto} takes here; empty if none can be used. */
+  public static Optional<String> best() {
+    return best(providers()).map(BackendProvider::name);
+  }
+
   /** Every kind of device with its state, for messages: {@code cpu (unavailable: …), scalar}. */
   public static String describe() {
     return describe(providers());
@@ -64,6 +74,12 @@ public final class Backends {
     return chosen.map(BackendProvider::deviceCount).orElse(0);
   }
 
+  private static List<BackendProvider> bestFirst(List<BackendProvider> providers) {
+    return providers.stream()
+        .sorted(Comparator.comparingInt(BackendProvider::rank).reversed())
+        .toList();
+  }
+
   private static Optional<BackendProvider> best(List<BackendProvider> providers) {
     return providers.stream()
         .filter(provider -> provider.unavailableReason().isEmpty())
@@ -71,8 +87,7 @@ public final class Backends {
   }
 
   static String describe(List<BackendProvider> providers) {
-    return providers.stream()
-        .sorted(Comparator.comparingInt(BackendProvider::rank).reversed())
+    return bestFirst(providers).stream()
         .map(
             provider ->
                 provider

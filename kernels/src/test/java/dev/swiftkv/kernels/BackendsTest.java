@@ -1,5 +1,6 @@
 package dev.swiftkv.kernels;
 
+import static java.util.Comparator.reverseOrder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -66,6 +67,33 @@ class BackendsTest {
     assertThat(Backends.deviceCount("good", providers)).isEqualTo(6);
     assertThat(Backends.deviceCount("auto", providers)).isEqualTo(6);
     assertThat(Backends.deviceCount("scalar")).isEqualTo(1);
+  }
+
+  @Test
+  void listsTheKindsOfThisBuildBestFirst() {
+    List<BackendProvider> kinds = Backends.kinds();
+    assertThat(kinds).extracting(BackendProvider::rank).isSortedAccordingTo(reverseOrder());
+    assertThat(kinds).extracting(BackendProvider::name).contains("cpu").endsWith("scalar");
+    String firstUsable =
+        kinds.stream()
+            .filter(kind -> kind.unavailableReason().isEmpty())
+            .map(BackendProvider::name)
+            .findFirst()
+            .orElseThrow();
+    assertThat(Backends.best()).contains(firstUsable);
+  }
+
+  @Test
+  void theCpuTellsItsProcessorAndItsLibrary() {
+    BackendProvider cpu =
+        Backends.kinds().stream().filter(kind -> kind.name().equals("cpu")).findFirst().get();
+    assertThat(cpu.facts()).extracting(Fact::name).contains("processor", "instruction sets");
+    if (cpu.unavailableReason().isEmpty()) {
+      assertThat(cpu.facts())
+          .filteredOn(fact -> fact.name().equals("native library"))
+          .singleElement()
+          .satisfies(fact -> assertThat(fact.value()).contains("oneDNN"));
+    }
   }
 
   @Test
