@@ -40,11 +40,13 @@ class HeadRow {
       : heads_(heads),
         row_(row),
         headShift_(heads.headSize == 128 ? 7 : heads.headSize == 64 ? 6 : 5),
-        inPages_(pageIndex(heads.batch->slots[row], 0, heads.blockTokens, heads.kvHeads, heads.headSize)),
+        token_(heads.batch->slots[row] % heads.blockTokens),
+        inPages_(headIndex(heads.batch->slots[row] / heads.blockTokens, 0, heads.blockTokens, heads.kvHeads,
+                           heads.headSize)),
         headStride_(heads.blockTokens * heads.headSize),
         across_(tilesAcross(heads.queryColumns)) {}
 
-  // Eight elements of one head from output `column` on; `partners` are the other elements of their pairs.
+  // Eight elements of one head, a chunk of 16 bytes, from output `column` on; `partners` are the other elements of their pairs.
   DEVICE void write(int column, const float (&own)[8], const float (&partners)[8], const Angles& angles) const {
     HeadTarget target = heads_.targets[column >> headShift_];
     int element = column & (heads_.headSize - 1);
@@ -70,13 +72,15 @@ class HeadRow {
       int column = (target.head << headShift_) + element;
       return reinterpret_cast<EightBf16*>(static_cast<uint8_t*>(heads_.queries) + tiledOffset(row_, column, across_));
     }
-    size_t index = inPages_ + static_cast<size_t>(target.head) * headStride_ + element;
+    size_t index = inPages_ + static_cast<size_t>(target.head) * headStride_ +
+                   indexInHeadBf16(token_, element, heads_.blockTokens, heads_.headSize);
     return reinterpret_cast<EightBf16*>(static_cast<uint16_t*>(target.pages) + index);
   }
 
   const HeadsArguments& heads_;
   int row_;
   int headShift_;
+  int token_;       // of its block
   size_t inPages_;  // of head 0's first element
   int headStride_;
   int across_;

@@ -13,7 +13,10 @@
 //
 // f32 matrices are row-major, and f32 weights are not permuted.
 //
-// Cache pages: keys and values are two arrays [block][head][token of the block][element], bf16 or f32.
+// Cache pages: keys and values are two arrays [block][head][token of the block][element], bf16 or f32. bf16 heads whose
+// size is a multiple of 64 lie in slabs instead: [block][head][slab of 64 elements][token of the block][64 elements], a
+// token's 128 bytes swizzled as a tile's rows are. Blocks are multiples of 16 tokens, so a slab of a block, or any 8
+// tokens of it from a multiple of 8 on, is one bulk copy ready for wgmma, and ldmatrix reads it without bank conflicts.
 #pragma once
 
 #include <cstdint>
@@ -49,8 +52,31 @@ HOST_DEVICE int rowAtPlace(int place) {
   return (place & ~63) + 16 * (inGroup >> 1 & 3) + 2 * (inGroup >> 3) + (inGroup & 1);
 }
 
-// Index of the first element of a token's keys (or values) of one head. `slot` is block * blockTokens + offset.
-HOST_DEVICE size_t pageIndex(int slot, int head, int blockTokens, int kvHeads, int headSize) {
-  size_t block = slot / blockTokens;
-  return ((block * kvHeads + head) * blockTokens + slot % blockTokens) * headSize;
+// Whether the bf16 pages of heads of this size are made of slabs.
+HOST_DEVICE bool hasSlabs(int headSize) { return headSize % TILE_COLUMNS == 0; }
+
+// Index of the first element of a block's keys (or values) of one head, in bf16 and f32 pages.
+HOST_DEVICE size_t headIndex(int block, int head, int blockTokens, int kvHeads, int headSize) {
+  return (static_cast<size_t>(block) * kvHeads + head) * blockTokens * headSize;
+}
+
+// Index of an element of a token's keys (or values) in what a block has of one head, in bf16 pages.
+HOST_DEVICE int indexInHeadBf16(int token, int element, int blockTokens, int headSize) {
+  if (!hasSlabs(headSize)) {
+    return token * headSize + element;
+  }
+  int inSlab = chunkInTile(token, element % TILE_COLUMNS / 8) / 2 + element % 8;
+  return element / TILE_COLUMNS * blockTokens * TILE_COLUMNS + inSlab;
+}
+
+// Index of an element of a token's keys (or values) of one head in bf16 pages. `slot` is block * blockTokens + token.
+HOST_DEVICE size_t pageIndexBf16(int slot, int head, int element, int blockTokens, int kvHeads, int headSize) {
+  return headIndex(slot / blockTokens, head, blockTokens, kvHeads, headSize) +
+         indexInHeadBf16(slot % blockTokens, element, blockTokens, headSize);
+}
+
+// The same in f32 pages.
+HOST_DEVICE size_t pageIndexF32(int slot, int head, int element, int blockTokens, int kvHeads, int headSize) {
+  return headIndex(slot / blockTokens, head, blockTokens, kvHeads, headSize) +
+         static_cast<size_t>(slot % blockTokens) * headSize + element;
 }

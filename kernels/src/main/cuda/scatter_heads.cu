@@ -62,14 +62,23 @@ DEVICE uint16_t* queryAddress(const HeadsArguments& heads, int row, int column, 
   return reinterpret_cast<uint16_t*>(bytes);
 }
 
+DEVICE float* pageAddress(const HeadsArguments& heads, const HeadTarget& target, int slot, int element, float*) {
+  return static_cast<float*>(target.pages) +
+         pageIndexF32(slot, target.head, element, heads.blockTokens, heads.kvHeads, heads.headSize);
+}
+
+DEVICE uint16_t* pageAddress(const HeadsArguments& heads, const HeadTarget& target, int slot, int element, uint16_t*) {
+  return static_cast<uint16_t*>(target.pages) +
+         pageIndexBf16(slot, target.head, element, heads.blockTokens, heads.kvHeads, heads.headSize);
+}
+
 template <class Element>
 DEVICE Element* address(const HeadsArguments& heads, const HeadTarget& target, int row, int element) {
+  auto* type = static_cast<Element*>(nullptr);
   if (target.kind == HEAD_QUERY) {
-    return queryAddress(heads, row, target.head * heads.headSize + element, static_cast<Element*>(nullptr));
+    return queryAddress(heads, row, target.head * heads.headSize + element, type);
   }
-  int slot = heads.batch->slots[row];
-  return static_cast<Element*>(target.pages) +
-         pageIndex(slot, target.head, heads.blockTokens, heads.kvHeads, heads.headSize) + element;
+  return pageAddress(heads, target, heads.batch->slots[row], element, type);
 }
 
 // Pairs first .. first + N - 1 of one head.

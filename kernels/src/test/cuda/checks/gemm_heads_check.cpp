@@ -91,6 +91,18 @@ class HeadsCase {
  private:
   size_t pageElements() const { return static_cast<size_t>(slotCount_) * shape_.kvHeads * shape_.headSize; }
 
+  // Written out instead of pageIndexBf16, which is checked with it.
+  size_t inPages(int slot, int head, int element) const {
+    size_t page = static_cast<size_t>(slot / BLOCK_TOKENS) * shape_.kvHeads + head;
+    int token = slot % BLOCK_TOKENS;
+    if (shape_.headSize < 64) {
+      return (page * BLOCK_TOKENS + token) * shape_.headSize + element;
+    }
+    size_t slab = page * (shape_.headSize / 64) + element / 64;
+    int chunk = element % 64 / 8 ^ token % 8;
+    return (slab * BLOCK_TOKENS + token) * 64 + chunk * 8 + element % 8;
+  }
+
   void fillTargets() {
     for (int head = 0; head < shape_.queryHeads; head++) targets_.push_back({HEAD_QUERY, head, nullptr});
     for (int cache = 0; cache < shape_.caches; cache++) {
@@ -148,13 +160,11 @@ class HeadsCase {
     Expected expected(pageElements());
     for (int row = 0; row < tokens_; row++) {
       for (int head = 0; head < shape_.kvHeads; head++) {
-        // Written out instead of pageIndex, which is checked with it.
-        size_t at = ((slots_[row] / BLOCK_TOKENS * shape_.kvHeads + head) * BLOCK_TOKENS + slots_[row] % BLOCK_TOKENS) *
-                    shape_.headSize;
         for (int e = 0; e < shape_.headSize; e++) {
           auto [value, bound] = element(sums, row, firstHead + head, e, rotates);
-          expected.values[at + e] = value;
-          expected.bounds[at + e] = bound;
+          size_t at = inPages(slots_[row], head, e);
+          expected.values[at] = value;
+          expected.bounds[at] = bound;
         }
       }
     }
