@@ -2,9 +2,6 @@ package dev.swiftkv.kernels.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swiftkv.kernels.cpu.PrivateDirectory;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -41,7 +38,7 @@ final class EmulatedContext implements AutoCloseable {
   /** Starts the machine anew and opens a context on its first device. */
   EmulatedContext(String words) {
     EmulatedGpu.require(words);
-    loadJcuda();
+    assertThat(CudaNatives.unavailableReason()).isEmpty();
     ok(JCudaDriver.cuInit(0));
     CUdevice device = new CUdevice();
     ok(JCudaDriver.cuDeviceGet(device, 0));
@@ -104,41 +101,11 @@ final class EmulatedContext implements AutoCloseable {
   }
 
   static long address(CUdeviceptr memory) {
-    return new Address(memory).value();
+    return DevicePointer.addressOf(memory);
   }
 
   @Override
   public void close() {
     ok(JCudaDriver.cuCtxDestroy(context));
-  }
-
-  /**
-   * JCuda extracts its library to the temporary folder and loads what it finds there under that
-   * name; for that moment the folder is one of this JVM alone.
-   */
-  private static void loadJcuda() {
-    String property = "java.io.tmpdir";
-    String usual = System.getProperty(property);
-    try (PrivateDirectory directory = PrivateDirectory.create()) {
-      String file = "libJCudaDriver-12.6.0-linux-x86_64.so";
-      directory.extract(EmulatedContext.class, "linux-x86_64/" + file);
-      System.setProperty(property, directory.path().toString());
-      JCudaDriver.setExceptionsEnabled(false);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } finally {
-      System.setProperty(property, usual);
-    }
-  }
-
-  /** JCuda shows addresses to subclasses only. */
-  private static final class Address extends CUdeviceptr {
-    Address(CUdeviceptr memory) {
-      super(memory);
-    }
-
-    long value() {
-      return getNativePointer();
-    }
   }
 }
