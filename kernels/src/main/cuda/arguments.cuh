@@ -155,11 +155,13 @@ struct ConvertArguments {
   int32_t columns;
 };
 
-// Fills a matrix with seeded noise on the device, for benchmarks of models that nobody trained.
+// Fills a band of rows with seeded noise on the device, for benchmarks of models that nobody trained (NoiseBand).
 struct FillRandomArguments {
   void* to;  // tiled bf16 weight
   int64_t seed;
-  int32_t rows;
+  int32_t rows;  // of the band
   int32_t columns;
   float scale;  // values are uniform in [-scale, scale)
+  int32_t firstRow;
+  int32_t rowStep;
 };

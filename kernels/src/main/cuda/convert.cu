@@ -4,14 +4,15 @@
 //                      of 64. Padding rows are the caller's to clear
 //   tile_rows_bf16     from f32 [rows, columns] to rows firstRow .. of a tiled tensor
 //   untile_rows_bf16   from rows firstRow .. of a tiled tensor to f32 [rows, columns]
-//   fill_random_bf16   rows 0 .. of a tiled, permuted weight: uniform in [-scale, scale), a pure function of seed, row
-//                      and column, for benchmarks. Padding rows are the caller's to clear
+//   fill_random_bf16   rows firstRow, firstRow + rowStep .. of a tiled, permuted weight: uniform in [-scale, scale), a
+//                      pure function of seed, row of the band and column, for benchmarks (NoiseBand). Padding rows are
+//                      the caller's to clear
 //     grid      rows
 //     threads   ROW_THREADS (128)
 //     shared    none
 //
 // Padding columns of what is written become zero. Values are rounded to the nearest even; noise towards zero, so that
-// it stays below `scale`. CPU references: ScalarMemory, ScalarWeightMatrix.
+// it stays below `scale`. CPU references: ScalarMemory, ScalarWeightMatrix, NoiseBand.
 #include "rows.cuh"
 #include "splitmix.cuh"
 
@@ -55,6 +56,7 @@ KERNEL(ROW_THREADS, untile_rows_bf16, ConvertArguments) {
 
 KERNEL(ROW_THREADS, fill_random_bf16, FillRandomArguments) {
   int row = blockIdx.x;
+  int place = placeOfRow(arguments.firstRow + row * arguments.rowStep);
   int across = tilesAcross(arguments.columns);
   for (int chunk = threadIdx.x; chunk < chunksAcross(arguments.columns); chunk += ROW_THREADS) {
     EightBf16 eight;
@@ -63,6 +65,6 @@ KERNEL(ROW_THREADS, fill_random_bf16, FillRandomArguments) {
       int column = chunk * 8 + 2 * i;
       eight.pairs[i] = noise(arguments, row, column) | noise(arguments, row, column + 1) << 16;
     }
-    storeChunk(arguments.to, placeOfRow(row), chunk * 8, across, eight);
+    storeChunk(arguments.to, place, chunk * 8, across, eight);
   }
 }

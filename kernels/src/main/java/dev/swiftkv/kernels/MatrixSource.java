@@ -1,5 +1,7 @@
 package dev.swiftkv.kernels;
 
+import java.util.List;
+
 /**
  * The rows of a weight matrix, read once while a backend packs them into its own layout. Values are
  * handed over widened to f32, which holds bf16 and f16 exactly.
@@ -18,4 +20,12 @@ public interface MatrixSource {
    * @param into receives {@link #columns} values from index 0
    */
   void readRow(int row, float[] into);
+
+  /**
+   * The same rows as bands of seeded noise, if every row is in one: a device may make them in place
+   * instead of reading them. Empty for weights that somebody trained.
+   */
+  default List<NoiseBand> noiseBands() {
+    return List.of();
+  }
 }
