@@ -2,7 +2,9 @@ package dev.swiftkv.engine.checkpoint;
 
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.checkpoint.NoiseWeights.NoiseTensor;
 import dev.swiftkv.kernels.MatrixSource;
+import dev.swiftkv.kernels.NoiseBand;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -15,8 +17,9 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * The tensors of a checkpoint directory by name, memory-mapped: {@code model.safetensors}, or the
- * shards that {@code model.safetensors.index.json} lists. Reading is safe from any thread.
+ * The tensors of a checkpoint directory by name: memory-mapped, from {@code model.safetensors} or
+ * the shards that {@code model.safetensors.index.json} lists, or made as {@link NoiseWeights}
+ * describes them. Reading is safe from any thread.
  */
 public final class Checkpoint implements AutoCloseable {
   private static final String SINGLE = "model.safetensors";
@@ -25,13 +28,18 @@ public final class Checkpoint implements AutoCloseable {
   private final Path directory;
   private final Map<String, TensorEntry> tensors;
   private final Map<Path, MappedFile> files;
+  private final Map<String, NoiseTensor> noise;
   private volatile boolean closed;
 
   private Checkpoint(
-      Path directory, Map<String, TensorEntry> tensors, Map<Path, MappedFile> files) {
+      Path directory,
+      Map<String, TensorEntry> tensors,
+      Map<Path, MappedFile> files,
+      Map<String, NoiseTensor> noise) {
     this.directory = directory;
     this.tensors = tensors;
     this.files = files;
+    this.noise = noise;
   }
 
   /**
@@ -50,6 +58,10 @@ public final class Checkpoint implements AutoCloseable {
       SafetensorsHeader.read(directory.resolve(SINGLE)).forEach(e -> tensors.put(e.name(), e));
     } else if (Files.isRegularFile(directory.resolve(INDEX))) {
       readShards(directory.resolve(INDEX), tensors);
+    } else if (Files.isRegularFile(directory.resolve(NoiseWeights.FILE))) {
+      Map<String, NoiseTensor> noise = NoiseWeights.read(directory.resolve(NoiseWeights.FILE));
+      noise.forEach((name, tensor) -> tensors.put(name, tensor.entry()));
+      return new Checkpoint(directory, tensors, new HashMap<>(), noise);
     } else {
       throw new EngineException(
           ErrorCategory.INVALID_CHECKPOINT,
@@ -58,7 +70,7 @@ public final class Checkpoint implements AutoCloseable {
     }
     Map<Path, MappedFile> files = new HashMap<>();
     tensors.values().forEach(e -> files.computeIfAbsent(e.file(), MappedFile::open));
-    return new Checkpoint(directory, tensors, files);
+    return new Checkpoint(directory, tensors, files, Map.of());
   }
 
   /** Names of all tensors, sorted. */
@@ -113,7 +125,7 @@ public final class Checkpoint implements AutoCloseable {
     return values;
   }
 
-  private MappedMatrix read(String name, List<Long> shape, int rows, int columns) {
+  private MatrixSource read(String name, List<Long> shape, int rows, int columns) {
     TensorEntry entry = tensor(name);
     if (!entry.shape().equals(shape)) {
       throw new EngineException(
@@ -122,6 +134,11 @@ public final class Checkpoint implements AutoCloseable {
               .formatted(entry.file(), name, entry.shape(), shape));
     }
     checkOpen();
+    NoiseTensor made = noise.get(name);
+    if (made != null) {
+      NoiseBand band = NoiseBand.whole(made.seed(), made.scale(), rows);
+      return new NoiseMatrix(band, made.mean(), columns);
+    }
     return new MappedMatrix(this, files.get(entry.file()), entry, rows, columns);
   }
 

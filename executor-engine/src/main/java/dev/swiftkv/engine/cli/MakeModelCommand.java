@@ -31,6 +31,10 @@ import picocli.CommandLine.Spec;
       "  swiftkv make-model --family llama --layers 16 --hidden 2048 --intermediate 8192"
           + " --heads 32 --kv-heads 8 --vocabulary 32000 --context 16384 --output models/1b",
       "      about 1.1 billion parameters",
+      "  swiftkv make-model --family llama-swiftkv --layers 32 --hidden 4096 --intermediate 14336"
+          + " --heads 32 --kv-heads 8 --vocabulary 128256 --context 131072 --no-weights"
+          + " --output models/8b",
+      "      the shape of Llama-3.1-8B in some megabytes",
     })
 final class MakeModelCommand implements Callable<Integer> {
   @Spec private CommandSpec spec;
@@ -123,6 +127,13 @@ final class MakeModelCommand implements Callable<Integer> {
       description = "Seed of the weights (default: ${DEFAULT-VALUE}).")
   private long seed;
 
+  @Option(
+      names = "--no-weights",
+      description =
+          "Store no weights, only their seed: they are made wherever the model is loaded. For"
+              + " measuring models that no disk here holds.")
+  private boolean noWeights;
+
   private MakeModelCommand() {}
 
   static CommandLine create() {
@@ -132,14 +143,18 @@ final class MakeModelCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     CheckpointSpec checkpoint = specification();
-    spec.commandLine()
-        .getErr()
-        .printf(
-            Locale.ROOT,
-            "writing %,d bytes of weights%n",
-            CheckpointGenerator.weightBytes(checkpoint));
-    spec.commandLine().getErr().flush();
-    CheckpointGenerator.generate(checkpoint, output);
+    if (noWeights) {
+      CheckpointGenerator.describe(checkpoint, output);
+    } else {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              Locale.ROOT,
+              "writing %,d bytes of weights%n",
+              CheckpointGenerator.weightBytes(checkpoint));
+      spec.commandLine().getErr().flush();
+      CheckpointGenerator.generate(checkpoint, output);
+    }
     spec.commandLine().getOut().println(output);
     spec.commandLine().getOut().flush();
     return 0;

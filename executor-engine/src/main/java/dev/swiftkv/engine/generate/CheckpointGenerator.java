@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.checkpoint.NoiseWeights;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,17 +39,38 @@ public final class CheckpointGenerator {
    * @param shardBytes most bytes of one file's tensors; a larger tensor has a file of its own
    */
   public static void generate(CheckpointSpec spec, Path output, long shardBytes) {
+    make(spec, output, weightBytes(spec), draft -> writeWeights(spec, draft, shardBytes));
+  }
+
+  /**
+   * Makes a checkpoint without weights in it: they are made whenever it is loaded, on the device
+   * where the device can, as {@link NoiseWeights} describes.
+   *
+   * @param output a directory that does not exist yet, or is empty
+   * @throws EngineException INVALID_OPTION if the output is taken or there is no space for it
+   */
+  public static void describe(CheckpointSpec spec, Path output) {
+    make(spec, output, 0, draft -> NoiseWriter.write(spec, draft.resolve(NoiseWeights.FILE)));
+  }
+
+  /** Writes the weights into a directory. */
+  private interface WeightWriter {
+    void write(Path directory) throws IOException;
+  }
+
+  private static void make(
+      CheckpointSpec spec, Path output, long weightBytes, WeightWriter weights) {
     Path target = output.toAbsolutePath().normalize();
     try {
       checkFree(target);
       Files.createDirectories(target.getParent());
-      checkSpace(spec, target);
+      checkSpace(weightBytes, target);
       Path draft =
           Files.createDirectory(
               target.resolveSibling("." + target.getFileName() + "-" + UUID.randomUUID()));
       try {
         new CheckpointFiles(spec).write(draft);
-        writeWeights(spec, draft, shardBytes);
+        weights.write(draft);
         Files.deleteIfExists(target);
         Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
       } catch (IOException | RuntimeException e) {
@@ -124,8 +146,7 @@ public final class CheckpointGenerator {
     }
   }
 
-  private static void checkSpace(CheckpointSpec spec, Path target) throws IOException {
-    long needed = weightBytes(spec);
+  private static void checkSpace(long needed, Path target) throws IOException {
     long usable = Files.getFileStore(target.getParent()).getUsableSpace();
     if (needed > usable) {
       throw new EngineException(

@@ -1,6 +1,8 @@
 package dev.swiftkv.engine.model;
 
 import dev.swiftkv.kernels.MatrixSource;
+import dev.swiftkv.kernels.NoiseBand;
+import java.util.ArrayList;
 import java.util.List;
 
 /** Matrices fused as they are read, so that one product serves several projections. */
@@ -37,6 +39,19 @@ final class RowSources {
       }
       parts.get(part).readRow(rest, into);
     }
+
+    @Override
+    public List<NoiseBand> noiseBands() {
+      List<NoiseBand> all = new ArrayList<>();
+      int first = 0;
+      for (MatrixSource part : parts) {
+        if (!addPlaced(part, first, 1, all)) {
+          return List.of();
+        }
+        first += part.rows();
+      }
+      return all;
+    }
   }
 
   private record Interleaved(MatrixSource even, MatrixSource odd) implements MatrixSource {
@@ -54,5 +69,18 @@ final class RowSources {
     public void readRow(int row, float[] into) {
       (row % 2 == 0 ? even : odd).readRow(row / 2, into);
     }
+
+    @Override
+    public List<NoiseBand> noiseBands() {
+      List<NoiseBand> all = new ArrayList<>();
+      return addPlaced(even, 0, 2, all) && addPlaced(odd, 1, 2, all) ? all : List.of();
+    }
+  }
+
+  /** Adds a part's bands as they lie in the whole; false if the part is not all noise. */
+  private static boolean addPlaced(MatrixSource part, int first, int step, List<NoiseBand> to) {
+    List<NoiseBand> bands = part.noiseBands();
+    bands.forEach(band -> to.add(band.placed(first, step)));
+    return !bands.isEmpty();
   }
 }

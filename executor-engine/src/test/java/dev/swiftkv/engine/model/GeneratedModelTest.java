@@ -99,6 +99,16 @@ final class GeneratedModelTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"scalar,llama", "scalar,qwen2-swiftkv", "cpu,llama-swiftkv"})
+  void weightsThatAreMadeWhenLoadedGiveTheLogitsOfTheDefinition(String device, String family)
+      throws IOException {
+    Path checkpoint = directory.resolve("model");
+    CheckpointGenerator.describe(spec(family).build(), checkpoint);
+    assertThat(checkpoint.resolve("model.safetensors")).doesNotExist();
+    assertLogits(device, checkpoint, DType.F32, F32_TOLERANCE);
+  }
+
+  @ParameterizedTest
   @CsvSource({"scalar", "cpu"})
   void swiftKvThatKeepsAllLayersEqualsThePlainModel(String device) {
     Path plain = directory.resolve("plain");
