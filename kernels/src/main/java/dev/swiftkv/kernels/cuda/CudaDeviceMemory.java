@@ -22,6 +22,7 @@ final class CudaDeviceMemory implements DeviceMemory {
   private final CudaStream zeroing;
   private final long budgetBytes;
   private final AtomicLong allocated = new AtomicLong();
+  private final AtomicLong releases = new AtomicLong();
   private final Set<CudaBuffer> live = ConcurrentHashMap.newKeySet();
 
   /**
@@ -86,6 +87,22 @@ final class CudaDeviceMemory implements DeviceMemory {
   @Override
   public long availableBytes() {
     return Math.min(budgetBytes - allocated.get(), freeBytes());
+  }
+
+  /** How often memory was given back: while this stays, so does every address handed out. */
+  long releases() {
+    return releases.get();
+  }
+
+  /** Bytes from an address to the end of what was allocated there; 0 if nothing was. */
+  long bytesFrom(long address) {
+    for (CudaBuffer buffer : live) {
+      long offset = address - buffer.address;
+      if (offset >= 0 && offset < buffer.bytes) {
+        return buffer.bytes - offset;
+      }
+    }
+    return 0;
   }
 
   /**
@@ -174,6 +191,7 @@ final class CudaDeviceMemory implements DeviceMemory {
     public void close() {
       if (open.compareAndSet(true, false)) {
         live.remove(this);
+        releases.incrementAndGet();
         context.release("cuMemFree()", () -> JCudaDriver.cuMemFree(pointer));
         allocated.addAndGet(-bytes);
       }
