@@ -103,3 +103,8 @@ enum FunctionAttribute {
   FUNCTION_MAX_DYNAMIC_SHARED_SIZE_BYTES = 8,
   FUNCTION_PREFERRED_SHARED_MEMORY_CARVEOUT = 9,
 };
+
+enum JitOption {
+  JIT_ERROR_LOG_BUFFER = 5,             // where to
+  JIT_ERROR_LOG_BUFFER_SIZE_BYTES = 6,  // how much of it
+};

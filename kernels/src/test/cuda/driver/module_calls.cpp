@@ -1,4 +1,5 @@
 // Modules and functions.
+#include <cstdio>
 #include <fstream>
 #include <iterator>
 
@@ -20,6 +21,17 @@ void load(CUmodule* handle, const void* image) {
   refuseUnsafeCall();
   module->ptx = checkImage(image, state().settings);
   *handle = state().modules.add(module);
+}
+
+// Writes what the compiler of PTX would, where the caller left room for it.
+void writeErrorLog(unsigned count, const int* options, void** values, const std::string& text) {
+  char* buffer = nullptr;
+  size_t bytes = 0;
+  for (unsigned i = 0; i < count; i++) {
+    if (options[i] == JIT_ERROR_LOG_BUFFER) buffer = static_cast<char*>(values[i]);
+    if (options[i] == JIT_ERROR_LOG_BUFFER_SIZE_BYTES) bytes = reinterpret_cast<uintptr_t>(values[i]);
+  }
+  if (buffer != nullptr && bytes > 0) snprintf(buffer, bytes, "%s", text.c_str());
 }
 
 int attributeOf(const Function& function, int attribute) {
@@ -53,8 +65,17 @@ CUresult cuModuleLoadData(CUmodule* module, const void* image) {
   return call("cuModuleLoadData", [&] { load(module, image); });
 }
 
-CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned, int*, void**) {
-  return call("cuModuleLoadDataEx", [&] { load(module, image); });
+CUresult cuModuleLoadDataEx(CUmodule* module, const void* image, unsigned count, int* options, void** values) {
+  return call("cuModuleLoadDataEx", [&] {
+    try {
+      load(module, image);
+    } catch (const Failure& failure) {
+      if (failure.result == CUDA_ERROR_UNSUPPORTED_PTX_VERSION || failure.result == CUDA_ERROR_INVALID_PTX) {
+        writeErrorLog(count, options, values, "emulated compiler: the .version or the .target is not of this device\n");
+      }
+      throw;
+    }
+  });
 }
 
 CUresult cuModuleLoadFatBinary(CUmodule* module, const void* image) {

@@ -1,5 +1,6 @@
 package dev.swiftkv.kernels.cuda;
 
+import java.util.List;
 import java.util.function.IntSupplier;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUctx_flags;
@@ -89,6 +90,11 @@ final class CudaContext implements AutoCloseable {
    */
   CudaKernel kernel(String name) {
     return modules.kernel(name);
+  }
+
+  /** The image that the driver took of each module of kernels, as in {@code embed.fatbin}. */
+  List<String> kernelImages() {
+    return modules.images();
   }
 
   /** A stream whose work waits for no other stream unless it is told to. */

@@ -22,8 +22,13 @@ final class CudaGraph implements AutoCloseable {
           .status()
           .check(JCudaDriver.cuGraphInstantiate(handle, recording, 0), "cuGraphInstantiate()");
     } finally {
-      context.release("cuGraphDestroy()", () -> JCudaDriver.cuGraphDestroy(recording));
+      discard(context, recording);
     }
+  }
+
+  /** Gives a recording back. It is no part of the context and does not end with it. */
+  static void discard(CudaContext context, CUgraph recording) {
+    context.status().note(JCudaDriver.cuGraphDestroy(recording), "cuGraphDestroy()");
   }
 
   /** Adds the recorded work to a stream's. */

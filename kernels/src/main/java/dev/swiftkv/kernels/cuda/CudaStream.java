@@ -182,7 +182,7 @@ final class CudaStream implements AutoCloseable {
   /** Ends a recording after an error, which the caller is about to hear of. */
   private void abandon(CUgraph graph) {
     if (JCudaDriver.cuStreamEndCapture(handle, graph) == CUresult.CUDA_SUCCESS) {
-      context.release("cuGraphDestroy()", () -> JCudaDriver.cuGraphDestroy(graph));
+      CudaGraph.discard(context, graph);
     }
   }
 

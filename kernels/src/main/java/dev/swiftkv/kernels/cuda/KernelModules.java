@@ -41,8 +41,10 @@ final class KernelModules {
     context.enter();
     List<CUmodule> modules = new ArrayList<>();
     List<String> resources = new ArrayList<>();
-    for (KernelModule module : KernelImages.forCapability(device.major(), device.minor())) {
-      resources.add(loadFirst(context, module, modules));
+    try (ImageLoader loader = new ImageLoader(context)) {
+      for (KernelModule module : KernelImages.forCapability(device.major(), device.minor())) {
+        resources.add(loadFirst(context, loader, module, modules));
+      }
     }
     if (modules.isEmpty()) {
       throw new IllegalStateException("this build has no kernels for " + device.description());
@@ -51,8 +53,8 @@ final class KernelModules {
     return new KernelModules(context, modules, resources);
   }
 
-  /** What the driver took, as in {@code embed.fatbin}. */
-  List<String> resources() {
+  /** The image that the driver took of each module, as in {@code embed.fatbin}. */
+  List<String> images() {
     return resources;
   }
 
@@ -70,20 +72,21 @@ final class KernelModules {
   }
 
   private static String loadFirst(
-      CudaContext context, KernelModule module, List<CUmodule> modules) {
+      CudaContext context, ImageLoader loader, KernelModule module, List<CUmodule> modules) {
     List<String> refusals = new ArrayList<>();
     for (Image image : module.images()) {
       CUmodule loaded = new CUmodule();
-      int result = JCudaDriver.cuModuleLoadData(loaded, image.bytes());
+      int result = loader.load(loaded, image.bytes());
       if (result == CUresult.CUDA_SUCCESS) {
         modules.add(loaded);
         return image.resource();
       }
       if (CudaResults.isSticky(result) || result == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
-        String call = "cuModuleLoadData(%s)".formatted(image.resource());
+        String call = "cuModuleLoadDataEx(%s)".formatted(image.resource());
         throw context.status().problem(result, call);
       }
-      refusals.add("%s: %s".formatted(image.resource(), CudaResults.describe(result)));
+      String said = "%s %s".formatted(CudaResults.describe(result), loader.errorLog()).strip();
+      refusals.add("%s: %s".formatted(image.resource(), said));
     }
     throw new IllegalStateException(
         "%s takes no image of the kernels %s (%s)"

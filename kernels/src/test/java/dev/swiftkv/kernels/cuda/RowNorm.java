@@ -66,6 +66,10 @@ final class RowNorm implements AutoCloseable {
     }
   }
 
+  CudaStream newStream() {
+    return context.newStream();
+  }
+
   /** Where the result is. */
   DeviceBuffer out() {
     return out;
