@@ -61,6 +61,17 @@ DEVICE uint64_t tileDescriptor(uint32_t shared) {
   return (shared & 0x3FFFF) >> 4 | LEADING_BYTES << 16 | STRIDE_BYTES << 32 | SWIZZLE_128 << 62;
 }
 
+// Describes a tile whose rows are the 16 inputs of a product instead of its outputs, as values are in the pages of a
+// cache: MN-major in the words of the PTX ISA. A row, at a multiple of 128 bytes, holds 64 outputs under the 128-byte
+// swizzle; 8 rows, 1,024 bytes, are the pattern that repeats. STRIDE leads from 8 rows to the next 8, LEADING from 64
+// outputs to the next 64. The next 16 rows are 2,048 bytes further on.
+DEVICE uint64_t transposedDescriptor(uint32_t shared, uint32_t leadingBytes) {
+  constexpr uint64_t STRIDE_BYTES = 1024 >> 4;
+  constexpr uint64_t SWIZZLE_128 = 1;
+  uint64_t leading = (leadingBytes & 0x3FFFF) >> 4;
+  return (shared & 0x3FFFF) >> 4 | leading << 16 | STRIDE_BYTES << 32 | SWIZZLE_128 << 62;
+}
+
 // Orders accesses to registers and shared memory before the warpgroup products that follow.
 DEVICE void warpgroupFence() { asm volatile("wgmma.fence.sync.aligned;" ::: "memory"); }
 
@@ -88,6 +99,11 @@ DEVICE void claimRegisters() {
 // Waits for `threads` threads of the block at barrier `id`, 1 to 15.
 DEVICE void namedBarrier(int id, int threads) {
   asm volatile("bar.sync %0, %1;" ::"r"(id), "r"(threads) : "memory");
+}
+
+// Counts `threads` threads at the barrier as namedBarrier does, without waiting.
+DEVICE void namedBarrierArrive(int id, int threads) {
+  asm volatile("bar.arrive %0, %1;" ::"r"(id), "r"(threads) : "memory");
 }
 
 #define SUMS_8(i) \
@@ -133,7 +149,28 @@ DEVICE void multiplyWarpgroup(float (&d)[N / 2], uint64_t a, uint64_t b, bool ac
   if constexpr (N == 256) WARPGROUP_PRODUCT(256, 128, 128, 129, 130);
 }
 
+// Sums, then the four registers of the first operand, a descriptor and the flag.
+#define WARPGROUP_PRODUCT_OF_REGISTERS(columns, sums, a0, a1, a2, a3, second, third)                              \
+  asm volatile(                                                                                                  \
+      "{\n.reg .pred add;\nsetp.ne.b32 add, %" #third ", 0;\n"                                                   \
+      "wgmma.mma_async.sync.aligned.m64n" #columns "k16.f32.bf16.bf16 {" REGISTERS_##sums "}, {%" #a0 ", %" #a1   \
+      ", %" #a2 ", %" #a3 "}, %" #second ", add, 1, 1, 1;\n}"                                                    \
+      : SUMS_##sums(0)                                                                                           \
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "l"(b), "r"(static_cast<int>(accumulate)))
+
+// d[64, N] = a[64, 16] b[16, N], added to d if `accumulate`; b described by transposedDescriptor, a in registers, which
+// must stay as they are until the product was waited for. Thread t of the warpgroup brings in the lower and the upper
+// half of a[i + 2 h]: a [16 (t / 32) + 8 i + t % 32 / 4, 8 h + 2 (t % 4)] and the next; so the sums that a thread has
+// of columns 16 k to 16 k + 15 of multiplyWarpgroup, in their order, are its part of a.
+template <int N>
+DEVICE void multiplyWarpgroupTransposed(float (&d)[N / 2], const uint32_t (&a)[4], uint64_t b, bool accumulate) {
+  static_assert(N == 64 || N == 128);
+  if constexpr (N == 64) WARPGROUP_PRODUCT_OF_REGISTERS(64, 32, 32, 33, 34, 35, 36, 37);
+  if constexpr (N == 128) WARPGROUP_PRODUCT_OF_REGISTERS(128, 64, 64, 65, 66, 67, 68, 69);
+}
+
 #undef WARPGROUP_PRODUCT
+#undef WARPGROUP_PRODUCT_OF_REGISTERS
 #undef REGISTERS_16
 #undef REGISTERS_32
 #undef REGISTERS_64

@@ -47,6 +47,7 @@ struct Copy {
 struct PendingProduct {
   float* sums;
   uint64_t a;
+  const uint32_t* registers;  // of the first operand, where `a` does not describe it
   uint64_t b;
   int columns;
   bool accumulate;
@@ -115,6 +116,13 @@ struct Block {
 
   // Waits for `count` threads, or with 0 for all that have not ended, at a barrier.
   void synchronize(int id, int count);
+
+  // Counts this thread among the `count` at a barrier, without waiting.
+  void arrive(int id, int count);
+
+ private:
+  // Whether this thread was the last one that the barrier waits for.
+  bool completes(int id, int count);
 };
 
 extern thread_local Block* block;

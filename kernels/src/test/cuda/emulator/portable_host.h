@@ -40,6 +40,8 @@ inline void __syncthreads() { emulator::block->synchronize(0, 0); }
 
 inline void namedBarrier(int id, int threads) { emulator::block->synchronize(id, threads); }
 
+inline void namedBarrierArrive(int id, int threads) { emulator::block->arrive(id, threads); }
+
 inline void __syncwarp(uint32_t mask = ~0u) {
   emulator::Exchange nothing{nullptr, nullptr};
   emulator::collect("__syncwarp", mask, nothing, [](emulator::Warp&) {});
@@ -120,4 +122,12 @@ inline bool __all_sync(uint32_t mask, bool holds) { return __ballot_sync(mask, h
 template <typename T>
 T atomicAdd(T* address, T value) {
   return __atomic_fetch_add(address, value, __ATOMIC_RELAXED);
+}
+
+template <typename T>
+T atomicMin(T* address, T value) {
+  T old = __atomic_load_n(address, __ATOMIC_RELAXED);
+  while (value < old && !__atomic_compare_exchange_n(address, &old, value, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
+  }
+  return old;
 }

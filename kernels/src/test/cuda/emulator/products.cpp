@@ -39,6 +39,9 @@ __attribute__((target_clones("avx512f", "avx2", "default"))) void multiplyWide(c
   multiply<WARPGROUP_ROWS>(a, b, columns, sums);
 }
 
+// The offset of a byte whose address before swizzling is `address`.
+uint32_t swizzled(uint32_t address) { return address ^ (address >> 7 & 7) << 4; }
+
 // Reads 16 columns of `rows` rows of a swizzled tile, from the address in a descriptor on.
 void readSwizzled(uint64_t descriptor, int rows, float* to, int rowStride, int columnStride) {
   auto base = static_cast<uint32_t>(descriptor & 0x3FFF) << 4;
@@ -46,11 +49,38 @@ void readSwizzled(uint64_t descriptor, int rows, float* to, int rowStride, int c
     uint32_t row = base + static_cast<uint32_t>(r) / 8 * EIGHT_ROWS_BYTES + static_cast<uint32_t>(r) % 8 * SWIZZLED_ROW_BYTES;
     for (uint32_t chunk = 0; chunk < 2; chunk++) {
       uint32_t address = row + chunk * 16;
-      address ^= (address >> 7 & 7) << 4;
-      const auto* values = reinterpret_cast<const uint16_t*>(sharedAt(address, 16));
+      const auto* values = reinterpret_cast<const uint16_t*>(sharedAt(swizzled(address), 16));
       for (int i = 0; i < 8; i++) {
         to[r * rowStride + (static_cast<int>(chunk) * 8 + i) * columnStride] = fromBf16(values[i]);
       }
+    }
+  }
+}
+
+// Reads DEPTH rows of `columns` columns of a transposed tile, with the strides in its descriptor.
+void readTransposed(uint64_t descriptor, int columns, float* to) {
+  auto base = static_cast<uint32_t>(descriptor & 0x3FFF) << 4;
+  uint32_t leading = static_cast<uint32_t>(descriptor >> 16 & 0x3FFF) << 4;
+  uint32_t stride = static_cast<uint32_t>(descriptor >> 32 & 0x3FFF) << 4;
+  for (uint32_t k = 0; k < DEPTH; k++) {
+    uint32_t row = base + k / 8 * stride + k % 8 * SWIZZLED_ROW_BYTES;
+    for (uint32_t n = 0; n < static_cast<uint32_t>(columns); n += 8) {
+      const char* chunk = sharedAt(swizzled(row + n / 64 * leading + n % 64 * 2), 16);
+      const auto* values = reinterpret_cast<const uint16_t*>(chunk);
+      for (uint32_t i = 0; i < 8; i++) to[k * static_cast<uint32_t>(columns) + n + i] = fromBf16(values[i]);
+    }
+  }
+}
+
+// Gathers the first operand from the registers of the warpgroup's threads, which hold it until now.
+void readRegisters(int first, float (*to)[DEPTH]) {
+  for (int t = 0; t < WARPGROUP_THREADS; t++) {
+    const uint32_t* registers = block->fibers[static_cast<size_t>(first + t)].products.front().registers;
+    if (registers == nullptr) fail("threads %d and %d of a warpgroup ask for different products", first, first + t);
+    for (int i = 0; i < 4; i++) {
+      float* pair = to[t / 32 * 16 + (i & 1) * 8 + t % 32 / 4] + (i >> 1) * 8 + t % 4 * 2;
+      pair[0] = lowBf16(registers[i]);
+      pair[1] = highBf16(registers[i]);
     }
   }
 }
@@ -60,15 +90,20 @@ void runWarpgroupProduct(int first) {
   alignas(64) static thread_local float b[DEPTH * MOST_COLUMNS];
   alignas(64) static thread_local float sums[WARPGROUP_ROWS * MOST_COLUMNS];
   PendingProduct product = block->fibers[static_cast<size_t>(first)].products.front();
-  readSwizzled(product.a, WARPGROUP_ROWS, a[0], DEPTH, 1);
-  readSwizzled(product.b, product.columns, b, 1, product.columns);
+  if (product.registers != nullptr) {
+    readRegisters(first, a);
+    readTransposed(product.b, product.columns, b);
+  } else {
+    readSwizzled(product.a, WARPGROUP_ROWS, a[0], DEPTH, 1);
+    readSwizzled(product.b, product.columns, b, 1, product.columns);
+  }
   multiplyWide(a, b, product.columns, sums);
   for (int t = 0; t < WARPGROUP_THREADS; t++) {
     auto& products = block->fibers[static_cast<size_t>(first + t)].products;
     PendingProduct own = products.front();
     products.erase(products.begin());
     if (own.a != product.a || own.b != product.b || own.columns != product.columns ||
-        own.accumulate != product.accumulate) {
+        own.accumulate != product.accumulate || (own.registers == nullptr) != (product.registers == nullptr)) {
       fail("threads %d and %d of a warpgroup ask for different products", first, first + t);
     }
     int row = t / 32 * 16 + t % 32 / 4;
@@ -131,8 +166,8 @@ void multiplyFragments(Warp& warp) {
   }
 }
 
-void addWarpgroupProduct(float* sums, uint64_t a, uint64_t b, int columns, bool accumulate) {
-  fiber->products.push_back({sums, a, b, columns, accumulate, fiber->productGroup});
+void addWarpgroupProduct(float* sums, uint64_t a, const uint32_t* registers, uint64_t b, int columns, bool accumulate) {
+  fiber->products.push_back({sums, a, registers, b, columns, accumulate, fiber->productGroup});
 }
 
 void finishWarpgroupProducts(int keep) {

@@ -19,7 +19,8 @@ struct Fragments {
 void loadMatrices(Warp& warp, bool transposed);
 void multiplyFragments(Warp& warp);
 
-void addWarpgroupProduct(float* sums, uint64_t a, uint64_t b, int columns, bool accumulate);
+// `registers` are the first operand's, or null where `a` describes it; the second operand is then transposed.
+void addWarpgroupProduct(float* sums, uint64_t a, const uint32_t* registers, uint64_t b, int columns, bool accumulate);
 
 // Does this warpgroup's products of all groups but the latest `keep`, when all of its threads have come.
 void finishWarpgroupProducts(int keep);
@@ -55,7 +56,18 @@ void warpgroupWait() {
 template <int N>
 void multiplyWarpgroup(float (&d)[N / 2], uint64_t a, uint64_t b, bool accumulate) {
   static_assert(N == 32 || N == 64 || N == 128 || N == 256);
-  emulator::addWarpgroupProduct(d, a, b, N, accumulate);
+  emulator::addWarpgroupProduct(d, a, nullptr, b, N, accumulate);
+}
+
+inline uint64_t transposedDescriptor(uint32_t shared, uint32_t leadingBytes) {
+  return (shared & 0x3FFFF) >> 4 | uint64_t{(leadingBytes & 0x3FFFF) >> 4} << 16 | uint64_t{1024 >> 4} << 32 |
+         uint64_t{1} << 62;
+}
+
+template <int N>
+void multiplyWarpgroupTransposed(float (&d)[N / 2], const uint32_t (&a)[4], uint64_t b, bool accumulate) {
+  static_assert(N == 64 || N == 128);
+  emulator::addWarpgroupProduct(d, 0, a, b, N, accumulate);
 }
 
 template <int R>

@@ -263,21 +263,28 @@ void waitWhile(const volatile uint32_t* word, uint32_t mask, uint32_t value, con
   leaveFiber(false);
 }
 
-void Block::synchronize(int id, int count) {
+bool Block::completes(int id, int count) {
   if (id < 0 || id >= NAMED_BARRIERS) fail("barrier %d: there are 0 to %d", id, NAMED_BARRIERS - 1);
   Barrier& barrier = barriers[id];
   if (barrier.arrived > 0 && barrier.expected != count) {
     fail("barrier %d is waited at for %d threads and for %d", id, barrier.expected, count);
   }
   barrier.expected = count;
-  if (++barrier.arrived == (count == 0 ? alive : count)) {
-    barrier.arrived = 0;
-    barrier.generation++;
-    events++;
-    return;
-  }
-  waitWhile(&barrier.generation, ~0u, barrier.generation, id == 0 ? "__syncthreads" : "a named barrier");
+  if (++barrier.arrived < (count == 0 ? alive : count)) return false;
+  barrier.arrived = 0;
+  barrier.generation++;
+  events++;
+  return true;
 }
+
+void Block::synchronize(int id, int count) {
+  if (!completes(id, count)) {
+    Barrier& barrier = barriers[id];
+    waitWhile(&barrier.generation, ~0u, barrier.generation, id == 0 ? "__syncthreads" : "a named barrier");
+  }
+}
+
+void Block::arrive(int id, int count) { completes(id, count); }
 
 uint32_t sharedOffset(const void* pointer) {
   auto offset = static_cast<const char*>(pointer) - block->dynamicShared;
