@@ -39,12 +39,18 @@ class Ring {
 
   DEVICE uint32_t address(const Position& at) const { return base_ + at.stage * STAGE_BYTES; }
 
-  // Producer: waits until the stage may be overwritten, and announces `bytes` of copies to the barrier that is
-  // returned.
-  DEVICE uint32_t claim(const Position& at, int bytes) const {
-    barrierWait(empty(at.stage), at.parity ^ 1);
+  // Producer: waits until the stage may be overwritten.
+  DEVICE void waitEmpty(const Position& at) const { barrierWait(empty(at.stage), at.parity ^ 1); }
+
+  // Producer, after waitEmpty: announces `bytes` of copies to the barrier that is returned.
+  DEVICE uint32_t announce(const Position& at, int bytes) const {
     barrierExpect(full(at.stage), bytes);
     return full(at.stage);
+  }
+
+  DEVICE uint32_t claim(const Position& at, int bytes) const {
+    waitEmpty(at);
+    return announce(at, bytes);
   }
 
   DEVICE void waitFull(const Position& at) const { barrierWait(full(at.stage), at.parity); }
