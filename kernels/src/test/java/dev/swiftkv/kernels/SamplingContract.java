@@ -16,6 +16,11 @@ public interface SamplingContract {
 
   Device device();
 
+  /** Draws from which frequencies are taken; what they may be off by depends on their number. */
+  default int draws() {
+    return 20_000;
+  }
+
   @Test
   default void greedyTakesTheLargestLogitAndTheLowestIdAmongEquals() {
     assertThat(choose(GREEDY, new float[] {1, 5, -2, 5})).isEqualTo(1);
@@ -115,7 +120,7 @@ public interface SamplingContract {
     for (int i = 0; i < logits.length; i++) {
       logits[i] = (float) Math.log(probabilities[i]);
     }
-    int draws = 20_000;
+    int draws = draws();
     int[] tokens =
         choose(
             IntStream.range(0, draws).mapToObj(i -> logits.clone()).toArray(float[][]::new),

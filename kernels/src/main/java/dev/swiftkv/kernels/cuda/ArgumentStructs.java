@@ -1,7 +1,10 @@
 package dev.swiftkv.kernels.cuda;
 
+import dev.swiftkv.kernels.AttentionShape;
 import dev.swiftkv.kernels.NoiseBand;
+import dev.swiftkv.kernels.PagedKv;
 import dev.swiftkv.kernels.RopeTable;
+import dev.swiftkv.kernels.Tensor;
 
 /**
  * Fills the structs of {@code arguments.cuh}, one method each, field by field in their order. Longs
@@ -80,6 +83,22 @@ final class ArgumentStructs {
       KernelArguments to, long x, long batch, long out, int rows, int columns) {
     to.begin(GATHER_ROWS_BYTES).putLong(x).putLong(batch).putLong(out);
     return to.putInt(rows).putInt(columns);
+  }
+
+  static KernelArguments attend(
+      KernelArguments to,
+      Tensor queries,
+      Tensor out,
+      PagedKv cache,
+      long batch,
+      long partials,
+      AttentionShape shape,
+      int splits,
+      float scaleLog2) {
+    to.begin(ATTEND_BYTES).putLong(queries.address()).putLong(out.address());
+    to.putLong(cache.keys()).putLong(cache.values()).putLong(batch).putLong(partials);
+    to.putInt(shape.heads()).putInt(shape.kvHeads()).putInt(shape.headSize());
+    return to.putInt(cache.shape().blockTokens()).putInt(splits).putFloat(scaleLog2);
   }
 
   static KernelArguments sample(

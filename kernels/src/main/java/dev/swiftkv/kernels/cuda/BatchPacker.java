@@ -24,7 +24,7 @@ final class BatchPacker {
   private long[] tiles = {};
   private int tileCount;
   private int decodeCount;
-  private int longestContext;
+  private int decodeContext;
   private long host;
   private long device;
   private long end;
@@ -95,9 +95,9 @@ final class BatchPacker {
     return decodeCount;
   }
 
-  /** Tokens of the longest sequence of the step packed last. */
-  int longestContext() {
-    return longestContext;
+  /** Tokens of the longest of those sequences; 0 if there are none. */
+  int decodeContext() {
+    return decodeContext;
   }
 
   private void place(IntSlab from, int count) {
@@ -107,11 +107,11 @@ final class BatchPacker {
 
   /** Rows are as long as the longest context of the step needs. */
   private int placeBlockTables(RaggedBatch batch) {
-    longestContext = 0;
+    int longest = 0;
     for (int s = 0; s < batch.sequenceCount(); s++) {
-      longestContext = Math.max(longestContext, batch.contextLengths().get(s));
+      longest = Math.max(longest, batch.contextLengths().get(s));
     }
-    int stride = blocks(batch, longestContext);
+    int stride = blocks(batch, longest);
     long to = beginArray();
     for (int s = 0; s < batch.sequenceCount(); s++) {
       long from =
@@ -159,10 +159,12 @@ final class BatchPacker {
 
   private void placeDecoding(RaggedBatch batch) {
     decodeCount = 0;
+    decodeContext = 0;
     long to = beginArray();
     for (int s = 0; s < batch.sequenceCount(); s++) {
       if (batch.queryStarts().get(s + 1) - batch.queryStarts().get(s) == 1) {
         HostMemory.putInt(to + 4L * decodeCount++, s);
+        decodeContext = Math.max(decodeContext, batch.contextLengths().get(s));
       }
     }
     endArray(decodeCount);

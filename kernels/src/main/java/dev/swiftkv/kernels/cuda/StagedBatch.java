@@ -26,7 +26,7 @@ final class StagedBatch implements AutoCloseable {
   private int tokens;
   private int decodeCount;
   private int tileCount;
-  private int longestContext;
+  private int decodeContext;
   private long lastUse;
 
   StagedBatch(CudaContext context, CudaStream stream, BatchPacker packer) {
@@ -71,7 +71,7 @@ final class StagedBatch implements AutoCloseable {
     tokens = batch.tokenCount();
     decodeCount = packer.decodeCount();
     tileCount = packer.tileCount();
-    longestContext = packer.longestContext();
+    decodeContext = packer.decodeContext();
   }
 
   /** Device address of the {@code BatchView}. */
@@ -107,9 +107,9 @@ final class StagedBatch implements AutoCloseable {
     return tileCount;
   }
 
-  /** Tokens of the longest sequence. */
-  int longestContext() {
-    return longestContext;
+  /** Tokens of the longest of those sequences. */
+  int decodeContext() {
+    return decodeContext;
   }
 
   /** When it was staged last, counted in stagings. */

@@ -47,7 +47,7 @@ class BatchPackerTest {
     }
     assertThat(packer.decodeCount()).isEqualTo(1);
     assertThat(packer.tileCount()).isEqualTo(1);
-    assertThat(packer.longestContext()).isEqualTo(20);
+    assertThat(packer.decodeContext()).isEqualTo(20);
   }
 
   @Test
