@@ -26,6 +26,9 @@ import picocli.CommandLine.Spec;
       "Prompts are random tokens. They run twice: with one new token, which measures prompts, and"
           + " again with all new tokens, where the prefix cache spares most of the prompts. A trained"
           + " model may end its completions early; only tokens that were generated are counted.",
+      "A round of other prompts goes first and is not measured. Without --kv-cache-bytes, the KV"
+          + " cache has the room that the prompts need together, so that this round has touched its"
+          + " memory.",
     },
     footer = {
       "",

@@ -33,9 +33,9 @@ final class Benchmark {
 
   /** A benchmark of a configuration; progress gets a line for each part. */
   Benchmark(EngineConfig config, BenchPlan plan, Consumer<String> progress) {
-    this.config = config;
     this.plan = plan;
     this.model = ModelConfig.read(config.model());
+    this.config = BenchCache.sized(config, model, plan);
     this.progress = progress;
   }
 
@@ -58,7 +58,8 @@ final class Benchmark {
 
   private BenchResult measure(Engine engine, OpsTimings timings, EngineConfig settled) {
     progress.accept("warming up");
-    BenchPhase.run(engine, prompts(1, WARM_UP_SEED), Math.min(2, plan.outputTokens()));
+    BenchPhase.run(
+        engine, prompts(plan.requests(), WARM_UP_SEED), Math.min(2, plan.outputTokens()));
     progress.accept("time to first token");
     long[] firstTokens = new long[FIRST_TOKEN_RUNS];
     for (int i = 0; i < FIRST_TOKEN_RUNS; i++) {

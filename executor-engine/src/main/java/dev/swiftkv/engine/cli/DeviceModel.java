@@ -25,10 +25,7 @@ final class DeviceModel implements AutoCloseable {
   static DeviceModel open(EngineConfig config) {
     Backend backend = openBackend(config);
     try {
-      DType dtype =
-          config.dtype().equals("auto")
-              ? backend.preferredType()
-              : DType.valueOf(config.dtype().toUpperCase(Locale.ROOT));
+      DType dtype = computeType(config, backend);
       return new DeviceModel(backend, LoadedModel.load(config.model(), backend, dtype));
     } catch (RuntimeException e) {
       backend.close();
@@ -46,7 +43,15 @@ final class DeviceModel implements AutoCloseable {
     backend.close();
   }
 
-  private static Backend openBackend(EngineConfig config) {
+  /** The compute type that a configuration means on a device. */
+  static DType computeType(EngineConfig config, Backend backend) {
+    return config.dtype().equals("auto")
+        ? backend.preferredType()
+        : DType.valueOf(config.dtype().toUpperCase(Locale.ROOT));
+  }
+
+  /** The device of a configuration, without limits. */
+  static Backend openBackend(EngineConfig config) {
     BackendOptions options =
         new BackendOptions(Long.MAX_VALUE, config.threads(), config.deviceIndex());
     try {

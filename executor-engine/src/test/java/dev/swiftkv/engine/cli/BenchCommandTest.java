@@ -5,9 +5,12 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.config.ModelConfig;
+import dev.swiftkv.engine.inspect.ModelFigures;
 import dev.swiftkv.engine.options.BuiltInModels;
+import dev.swiftkv.kernels.DType;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -86,6 +89,17 @@ class BenchCommandTest {
     assertThat(first.subList(0, 20)).isEqualTo(second.subList(0, 20));
     assertThat(first.subList(20, 50)).isNotEqualTo(second.subList(20, 50));
     assertThat(new BenchPlan(50, 1, 2, 20).prompts(config, 2, 20, 7)).isEqualTo(prompts);
+  }
+
+  @Test
+  void givesTheCacheRoomForAllPromptsUnlessItHasABudget() {
+    EngineConfig config = EngineConfig.forModel(model).withDevice("scalar").withDtype("f32");
+    BenchPlan plan = new BenchPlan(60, 5, 7, 0);
+    long bytesPerToken = ModelFigures.of(model, DType.F32).kvBytesPerToken();
+    EngineConfig sized = BenchCache.sized(config, ModelConfig.read(model), plan);
+    assertThat(sized.kvCacheBytes()).isEqualTo(7 * 96 * bytesPerToken);
+    EngineConfig given = config.withKvCacheBytes(1_000_000);
+    assertThat(BenchCache.sized(given, ModelConfig.read(model), plan)).isEqualTo(given);
   }
 
   @Test
