@@ -14,10 +14,13 @@ import jcuda.driver.JCudaDriver;
  * What GPUs this JVM can use. Asks the driver anew each time, which takes microseconds once it is
  * initialised. Never throws and never raises a link error.
  *
+ * @param driverVersion the newest CUDA that the driver knows, as in {@link CudaDevice}; 0 without a
+ *     driver
  * @param devices those the driver shows, by ordinal; the kernels may not run on all of them
  * @param unavailableReason why none can be used, in one sentence; empty if one can
  */
-public record CudaProbe(List<CudaDevice> devices, Optional<String> unavailableReason) {
+public record CudaProbe(
+    int driverVersion, List<CudaDevice> devices, Optional<String> unavailableReason) {
   /** The CUDA that JCuda's library and the packed PTX were made for, as the driver counts. */
   private static final int OLDEST_DRIVER = 12000;
 
@@ -27,24 +30,26 @@ public record CudaProbe(List<CudaDevice> devices, Optional<String> unavailableRe
   public static CudaProbe run() {
     Optional<String> reason = CudaNatives.unavailableReason();
     if (reason.isPresent()) {
-      return unavailable(reason.get());
+      return unavailable(0, reason.get());
     }
-    int[] version = new int[1];
-    int result = JCudaDriver.cuDriverGetVersion(version);
-    if (result == CUresult.CUDA_SUCCESS && version[0] < OLDEST_DRIVER) {
+    int[] known = new int[1];
+    int result = JCudaDriver.cuDriverGetVersion(known);
+    int version = known[0];
+    if (result == CUresult.CUDA_SUCCESS && version < OLDEST_DRIVER) {
       return unavailable(
+          version,
           "the NVIDIA driver is too old: it is for CUDA %s, and %s is needed (driver 525 or newer)"
-              .formatted(
-                  CudaDevice.versionText(version[0]), CudaDevice.versionText(OLDEST_DRIVER)));
+              .formatted(CudaDevice.versionText(version), CudaDevice.versionText(OLDEST_DRIVER)));
     }
     result = result == CUresult.CUDA_SUCCESS ? JCudaDriver.cuInit(0) : result;
     if (result == CUresult.CUDA_ERROR_NO_DEVICE) {
-      return unavailable("the NVIDIA driver shows no device%s".formatted(visibleDevices()));
+      return unavailable(
+          version, "the NVIDIA driver shows no device%s".formatted(visibleDevices()));
     }
     if (result != CUresult.CUDA_SUCCESS) {
-      return unavailable("the NVIDIA driver said " + CudaResults.describe(result));
+      return unavailable(version, "the NVIDIA driver said " + CudaResults.describe(result));
     }
-    return list(version[0]);
+    return list(version);
   }
 
   /**
@@ -83,19 +88,21 @@ public record CudaProbe(List<CudaDevice> devices, Optional<String> unavailableRe
       result = query.result;
     }
     if (result != CUresult.CUDA_SUCCESS) {
-      return unavailable("the NVIDIA driver said " + CudaResults.describe(result));
+      return unavailable(version, "the NVIDIA driver said " + CudaResults.describe(result));
     }
     if (devices.isEmpty()) {
-      return unavailable("the NVIDIA driver shows no device%s".formatted(visibleDevices()));
+      return unavailable(
+          version, "the NVIDIA driver shows no device%s".formatted(visibleDevices()));
     }
     boolean isAnySupported = devices.stream().anyMatch(CudaDevice::isSupported);
     return new CudaProbe(
+        version,
         List.copyOf(devices),
         isAnySupported ? Optional.empty() : Optional.of(tooOld(devices.get(0))));
   }
 
-  private static CudaProbe unavailable(String reason) {
-    return new CudaProbe(List.of(), Optional.of(reason));
+  private static CudaProbe unavailable(int version, String reason) {
+    return new CudaProbe(version, List.of(), Optional.of(reason));
   }
 
   private static String tooOld(CudaDevice device) {
