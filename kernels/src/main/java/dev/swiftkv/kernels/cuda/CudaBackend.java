@@ -48,7 +48,7 @@ final class CudaBackend implements Backend {
       transfers = new CudaTransfers(context, stream, scratch, arguments);
       ops = new CudaOps(context, stream, transfers, scratch, arguments);
     } catch (RuntimeException | Error e) {
-      context.close();
+      context.closeAfter(e);
       throw e;
     }
   }

@@ -171,6 +171,15 @@ final class CudaContext implements AutoCloseable {
     }
   }
 
+  /** Closes because of an error, which stays the one to tell about. */
+  void closeAfter(Throwable problem) {
+    try {
+      close();
+    } catch (RuntimeException leak) {
+      problem.addSuppressed(leak);
+    }
+  }
+
   private void destroy() {
     closed = true;
     status.note(JCudaDriver.cuCtxDestroy(handle), "cuCtxDestroy()");
