@@ -27,6 +27,7 @@ public final class EngineCommands {
         LogitsCommand.create(),
         InspectCommand.create(),
         BenchCommand.create(),
+        DoctorCommand.create(),
         MakeModelCommand.create());
   }
 }

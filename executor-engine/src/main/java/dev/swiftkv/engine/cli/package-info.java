@@ -1,6 +1,6 @@
 /**
  * The commands of {@code bin/swiftkv} that need no Spark: {@code complete}, {@code logits}, {@code
- * inspect}, {@code bench} and {@code make-model}.
+ * inspect}, {@code bench}, {@code doctor} and {@code make-model}.
  *
  * <p>{@link dev.swiftkv.engine.cli.EngineCommands#all} lists them. What a command finds goes to
  * standard output, progress and row errors to standard error. Commands throw {@link

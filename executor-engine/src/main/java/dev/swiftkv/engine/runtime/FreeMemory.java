@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Memory that the machine, or the container that the JVM is confined to, can still give. */
-final class FreeMemory {
+public final class FreeMemory {
   private static final Path LINUX = Path.of("/proc/meminfo");
   private static final String AVAILABLE = "MemAvailable:";
 
   private FreeMemory() {}
 
   /** Bytes, an estimate. */
-  static long bytes() {
+  public static long bytes() {
     com.sun.management.OperatingSystemMXBean system =
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     // What the system calls free leaves out file pages, which it gives up on demand; a container

@@ -71,6 +71,11 @@ public final class Tokenizer implements AutoCloseable {
                             .formatted(FILE_NAME, modelDirectory))));
   }
 
+  /** Why no tokenizer can be read on this machine, in one sentence; empty if they can. */
+  public static Optional<String> unavailableReason() {
+    return TokenizerLibrary.unavailableReason();
+  }
+
   /** Whether a checkpoint has a tokenizer. */
   public static boolean existsIn(Path modelDirectory) {
     return file(modelDirectory).isPresent();

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Loads the native tokenizers once per JVM from a directory of its own. Left to itself the library
@@ -25,17 +26,24 @@ final class TokenizerLibrary {
    * @throws EngineException UNSUPPORTED, with the reason, where it cannot be loaded
    */
   static TokenizersLibrary get() {
-    if (Loaded.FAILURE_OR_NULL != null) {
-      throw new EngineException(
-          ErrorCategory.UNSUPPORTED,
-          "The native tokenizers cannot be loaded on %s %s: %s"
-              .formatted(
-                  System.getProperty("os.name"),
-                  System.getProperty("os.arch"),
-                  Loaded.FAILURE_OR_NULL.getMessage()),
-          Loaded.FAILURE_OR_NULL);
-    }
+    unavailableReason()
+        .ifPresent(
+            reason -> {
+              throw new EngineException(ErrorCategory.UNSUPPORTED, reason, Loaded.FAILURE_OR_NULL);
+            });
     return TokenizersLibrary.LIB;
+  }
+
+  /** Why the library cannot be loaded here, in one sentence; empty if it is loaded. */
+  static Optional<String> unavailableReason() {
+    return Optional.ofNullable(Loaded.FAILURE_OR_NULL)
+        .map(
+            failure ->
+                "The native tokenizers cannot be loaded on %s %s: %s"
+                    .formatted(
+                        System.getProperty("os.name"),
+                        System.getProperty("os.arch"),
+                        failure.getMessage()));
   }
 
   private static Throwable load() {
