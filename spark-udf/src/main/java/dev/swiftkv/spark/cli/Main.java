@@ -1,16 +1,13 @@
 package dev.swiftkv.spark.cli;
 
+import dev.swiftkv.engine.cli.BundleCommand;
 import dev.swiftkv.engine.cli.EngineCommands;
-import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import dev.swiftkv.engine.cli.RootCommand;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.HelpCommand;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
 
 /**
@@ -52,28 +49,12 @@ public final class Main implements Runnable {
   }
 
   static CommandLine commandLine() {
-    CommandLine root = new CommandLine(new Main());
-    root.getCommandSpec()
-        .addOption(
-            OptionSpec.builder(ErrorReport.STACKTRACE)
-                .type(boolean.class)
-                .scopeType(ScopeType.INHERIT)
-                .description("Print the whole stack of an error.")
-                .build());
-    for (Object command : commands()) {
-      root.addSubcommand(command);
-    }
-    root.addSubcommand(new HelpCommand());
-    root.setUsageHelpAutoWidth(true);
-    root.setParameterExceptionHandler(ErrorReport::onWrongUse);
-    root.setExecutionExceptionHandler(ErrorReport::onFailure);
-    root.setOut(new PrintWriter(System.out, /* autoFlush */ true, StandardCharsets.UTF_8));
-    root.setErr(new PrintWriter(System.err, /* autoFlush */ true, StandardCharsets.UTF_8));
-    return root;
+    return RootCommand.of(new Main(), commands(), SparkErrors.REPORT);
   }
 
   private static List<Object> commands() {
-    List<Object> commands = new ArrayList<>(List.of(RunCommand.create(), SqlCommand.create()));
+    List<Object> commands =
+        new ArrayList<>(List.of(RunCommand.create(), SqlCommand.create(), BundleCommand.create()));
     commands.addAll(EngineCommands.all());
     return commands;
   }

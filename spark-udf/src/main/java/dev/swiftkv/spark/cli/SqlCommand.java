@@ -1,5 +1,6 @@
 package dev.swiftkv.spark.cli;
 
+import dev.swiftkv.engine.cli.ErrorReport;
 import dev.swiftkv.engine.options.EngineOptionList;
 import dev.swiftkv.engine.options.GenerationOptionList;
 import java.io.BufferedReader;
@@ -106,7 +107,8 @@ final class SqlCommand implements Callable<Integer> {
       try {
         run(spark, statement);
       } catch (Exception e) {
-        ErrorReport.onFailure(e, spec.commandLine(), spec.root().commandLine().getParseResult());
+        SparkErrors.REPORT.onFailure(
+            e, spec.commandLine(), spec.root().commandLine().getParseResult());
         if (!interactive) {
           return false;
         }

@@ -1,4 +1,4 @@
-package dev.swiftkv.spark.cli;
+package dev.swiftkv.engine.cli;
 
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
@@ -6,31 +6,46 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.regex.Pattern;
-import org.apache.spark.sql.AnalysisException;
+import java.util.Optional;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** Errors as one line and a remedy; the rest with {@value #STACKTRACE}. */
-final class ErrorReport {
+/** Errors of commands as one line and a remedy; the rest with {@value #STACKTRACE}. */
+public final class ErrorReport {
   /** Shows the whole stack. */
-  static final String STACKTRACE = "--stacktrace";
+  public static final String STACKTRACE = "--stacktrace";
 
   /** A failure. */
-  static final int FAILED = 1;
+  public static final int FAILED = 1;
 
   /** Wrong use. */
-  static final int USAGE = 2;
+  public static final int USAGE = 2;
 
-  private static final Pattern OUR_MESSAGE =
-      Pattern.compile("dev\\.swiftkv\\.[A-Za-z.]*Exception: ([^\\n]+)");
+  private final Function<List<Throwable>, Optional<String>> explanation;
 
-  private ErrorReport() {}
+  /**
+   * A report.
+   *
+   * @param explanation finds what a person needs to know in an error and its causes, the error
+   *     first; where it finds nothing the last cause is named
+   */
+  public ErrorReport(Function<List<Throwable>, Optional<String>> explanation) {
+    this.explanation = explanation;
+  }
+
+  /** Explains the errors of commands that need nothing but the engine. */
+  static Optional<String> ofEngine(List<Throwable> causes) {
+    return causes.stream()
+        .filter(EngineException.class::isInstance)
+        .map(Throwable::getMessage)
+        .findFirst();
+  }
 
   /** Prints a usage error, with what may have been meant. */
-  static int onWrongUse(ParameterException error, String[] arguments) {
+  public int onWrongUse(ParameterException error, String[] arguments) {
     CommandLine command = error.getCommandLine();
     PrintWriter err = command.getErr();
     err.println("swiftkv: " + firstLine(error.getMessage()));
@@ -44,7 +59,7 @@ final class ErrorReport {
   }
 
   /** Prints a failure; an option whose value cannot be is wrong use, found late. */
-  static int onFailure(Exception error, CommandLine command, ParseResult parsed) {
+  public int onFailure(Exception error, CommandLine command, ParseResult parsed) {
     PrintWriter err = command.getErr();
     err.println("swiftkv: " + message(error));
     if (asked(parsed.originalArgs().toArray(String[]::new))) {
@@ -54,23 +69,14 @@ final class ErrorReport {
   }
 
   /** What a person needs to know of an error, in one line. */
-  static String message(Throwable error) {
+  String message(Throwable error) {
     List<Throwable> causes = causes(error);
-    for (Throwable cause : causes) {
-      if (cause instanceof EngineException || cause instanceof AnalysisException) {
-        return firstLine(cause.getMessage());
-      }
-    }
-    for (Throwable cause : causes) {
-      // A failed task's exception arrives as text inside Spark's.
-      var ours = OUR_MESSAGE.matcher(String.valueOf(cause.getMessage()));
-      if (ours.find()) {
-        return ours.group(1).strip();
-      }
-    }
     Throwable root = causes.get(causes.size() - 1);
     String name = root.getClass().getSimpleName();
-    return root.getMessage() == null ? name : name + ": " + firstLine(root.getMessage());
+    return explanation
+        .apply(causes)
+        .map(ErrorReport::firstLine)
+        .orElse(root.getMessage() == null ? name : name + ": " + firstLine(root.getMessage()));
   }
 
   private static boolean isInvalidOption(Throwable error) {
