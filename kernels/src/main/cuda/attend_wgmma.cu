@@ -11,11 +11,11 @@
 //                                   ascending positions, each with every head
 //     grid      the device's multiprocessors
 //     threads   ATTEND_WGMMA_PREFILL_THREADS = 384
-//     shared    ATTEND_WGMMA_PREFILL_SHARED_BYTES<HEAD>: 182,048 (64), 230,952 (128)
+//     shared    ATTEND_WGMMA_PREFILL_SHARED_BYTES<HEAD>: 183,032 (64), 232,080 (128)
 //   attend_wgmma_decode_{64,128}    the tokens of batch->decodeSequences, to partials, from which attend_combine makes
 //                                   rows of `out`; splits >= attendSplits(position) for each
 //     grid      twice the device's multiprocessors
-//     threads   ATTEND_WGMMA_DECODE_THREADS = 160
+//     threads   ATTEND_WGMMA_DECODE_THREADS = 256
 //     shared    ATTEND_WGMMA_DECODE_SHARED_BYTES<HEAD>: 106,784 (64), 114,832 (128)
 //
 // Blocks without work end at once, and every count is read from the batch, so that a launch can be replayed for another
@@ -27,6 +27,9 @@
 #include "attend_wgmma_prefill.cuh"
 
 namespace {
+
+static_assert(ATTEND_WGMMA_PREFILL_SHARED_BYTES<64> == 183032 && ATTEND_WGMMA_PREFILL_SHARED_BYTES<128> == 232080);
+static_assert(ATTEND_WGMMA_DECODE_SHARED_BYTES<64> == 106784 && ATTEND_WGMMA_DECODE_SHARED_BYTES<128> == 114832);
 
 template <int HEAD>
 DEVICE void prefill(const AttendArguments& arguments) {

@@ -135,6 +135,7 @@ class WgmmaPrefill {
       }
       maskStep(rows, tile, step, positions);
       rows.weigh(arguments_.scaleLog2, corrections);
+      rows.finishWeights();
       warpgroupWait<0>();
       rows.settleSums();
       releaseValues(rows, tile, step - 1, positions, valuesAt);

@@ -94,6 +94,11 @@ class WgmmaRows {
     }
   }
 
+  // Has the weights computed before a wait for products that follows.
+  DEVICE void finishWeights() const {
+    computeBeforeWait(weight_[0] + weight_[1]);
+  }
+
   // Most steps find no new maximum, and multiplying by one changes nothing: so warps leave it out.
   DEVICE void rescale(const float (&corrections)[2]) {
     if (!__any_sync(0xffffffffu, corrections[0] != 1.0f || corrections[1] != 1.0f)) {

@@ -84,6 +84,18 @@ DEVICE void warpgroupWait() {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(N) : "memory");
 }
 
+// Computes `value`, which is never negative, before a wait for products that follows. ptxas likes to wait first, and so
+// to leave the processor idle meanwhile; only an instruction with an effect that depends on the value holds it back.
+DEVICE void computeBeforeWait(float value) {
+  asm volatile(
+      "{\n"
+      ".reg .pred negative;\n"
+      "setp.lt.f32 negative, %0, 0f00000000;\n"
+      "@negative nanosleep.u32 1;\n"
+      "}" ::"f"(value)
+      : "memory");
+}
+
 // Lowers the registers of each of the warpgroup's threads to R.
 template <int R>
 DEVICE void releaseRegisters() {

@@ -70,6 +70,10 @@ void multiplyWarpgroupTransposed(float (&d)[N / 2], const uint32_t (&a)[4], uint
   emulator::addWarpgroupProduct(d, 0, a, b, N, accumulate);
 }
 
+inline void computeBeforeWait(float value) {
+  if (value < 0) emulator::fail("%g is negative", static_cast<double>(value));
+}
+
 template <int R>
 void releaseRegisters() {
   emulator::checkRegisters(R);

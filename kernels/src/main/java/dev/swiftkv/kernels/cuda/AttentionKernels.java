@@ -91,10 +91,10 @@ final class AttentionKernels {
     return new Tensors(
         context.kernel("attend_wgmma_prefill_" + headSize),
         384,
-        isHalf ? 182_048 : 230_952,
+        isHalf ? 183_032 : 232_080,
         true,
         context.kernel("attend_wgmma_decode_" + headSize),
-        160,
+        256,
         isHalf ? 106_784 : 114_832,
         2 * context.device().multiprocessors());
   }
