@@ -29,6 +29,12 @@ public final class NativeCpuBackend implements Backend {
   /** Ordinal in {@code cpu_features.h} of the first instruction set that multiplies BF16. */
   private static final int ISA_WITH_BF16 = 3;
 
+  /**
+   * A step that ends prompts reads the weights of all layers for a few rows, which takes as long as
+   * a hundred rows of a product do: so several prompts should end in one step.
+   */
+  private static final int STEP_TOKENS = 2048;
+
   private final HostDeviceMemory memory;
   private final int threads;
   private final Set<DType> computeTypes;
@@ -72,6 +78,11 @@ public final class NativeCpuBackend implements Backend {
     // Without instructions for it, BF16 saves memory but costs time.
     boolean fast = CpuNatives.activeIsa() >= ISA_WITH_BF16;
     return fast && computeTypes.contains(DType.BF16) ? DType.BF16 : DType.F32;
+  }
+
+  @Override
+  public int preferredStepTokens() {
+    return STEP_TOKENS;
   }
 
   @Override
