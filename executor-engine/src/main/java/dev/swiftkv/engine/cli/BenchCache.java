@@ -34,7 +34,8 @@ final class BenchCache {
               BLOCK_TOKENS);
       bytesPerBlock = KvCachePool.bytesPerBlock(backend, shape, model.cacheCount());
     }
-    long blocksPerPrompt = (plan.promptTokens() + plan.outputTokens() - 1) / BLOCK_TOKENS + 1;
+    long tokensPerPrompt = (long) plan.promptTokens() + plan.outputTokens();
+    long blocksPerPrompt = (tokensPerPrompt - 1) / BLOCK_TOKENS + 1;
     return config.withKvCacheBytes(bytesPerBlock * blocksPerPrompt * plan.requests());
   }
 }
