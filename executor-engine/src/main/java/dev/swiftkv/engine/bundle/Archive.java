@@ -32,7 +32,7 @@ public record Archive(Path file) {
   void write(Path folder) throws IOException {
     Files.createDirectories(file.getParent());
     Path part = file.resolveSibling(file.getFileName() + ".part");
-    String compressor = file.toString().endsWith(XZ) ? "xz -6 -T0" : "gzip -9n";
+    String compressor = file.toString().endsWith(XZ) ? "xz -3 -T0" : "gzip -9n";
     try {
       ChildProcess.run(
           List.of(

@@ -1,6 +1,8 @@
 package dev.swiftkv.engine.options;
 
 import dev.swiftkv.engine.EngineConfig;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -9,15 +11,17 @@ import java.util.Map;
 public final class EngineOptionList {
   /** Kind of device. */
   public static final Option<String> DEVICE =
-      OptionTypes.word(
+      OptionTypes.device(
           "device",
           "auto",
           List.of("auto", "cpu", "scalar", "cuda"),
-          "Where the model runs. `auto` takes the fastest that works here, `scalar` is plain Java.");
+          "Where the model runs. `auto` takes the fastest that works here, `scalar` is plain Java,"
+              + " `cuda:1` is the second GPU.");
 
   /** Which device of its kind. */
   public static final Option<Integer> DEVICE_INDEX =
-      OptionTypes.integer("device_index", 0, "at least 0", "Which device of its kind.");
+      OptionTypes.integer(
+          "device_index", 0, "at least 0", "Which device of its kind; the same as after a colon.");
 
   /** Compute type. */
   public static final Option<String> DTYPE =
@@ -100,10 +104,12 @@ public final class EngineOptionList {
    */
   public static EngineConfig parse(Path model, Map<String, String> given) {
     OptionValues values = OptionValues.of(ALL, given);
+    String device = values.get(DEVICE);
+    int colon = device.indexOf(OptionTypes.INDEX_SEPARATOR);
     return new EngineConfig(
         model,
-        values.get(DEVICE),
-        values.get(DEVICE_INDEX),
+        colon < 0 ? device : device.substring(0, colon),
+        colon < 0 ? values.get(DEVICE_INDEX) : index(device.substring(colon + 1), given),
         values.get(DTYPE),
         values.get(THREADS),
         values.get(STEP_TOKENS),
@@ -111,5 +117,27 @@ public final class EngineOptionList {
         values.get(KV_CACHE_BYTES),
         values.get(CONTEXT_LENGTH),
         values.get(PREFIX_CACHE));
+  }
+
+  /** Whether options name one device of its kind, not just the kind. */
+  public static boolean namesOneDevice(Map<String, String> given) {
+    return isGiven(DEVICE_INDEX, given)
+        || OptionValues.of(ALL, given).get(DEVICE).contains(OptionTypes.INDEX_SEPARATOR);
+  }
+
+  private static int index(String afterColon, Map<String, String> given) {
+    int index = Integer.parseInt(afterColon);
+    if (isGiven(DEVICE_INDEX, given) && OptionValues.of(ALL, given).get(DEVICE_INDEX) != index) {
+      throw new EngineException(
+          ErrorCategory.INVALID_OPTION,
+          "Option device says %d after its colon and device_index says %d: give one of them"
+              .formatted(index, OptionValues.of(ALL, given).get(DEVICE_INDEX)));
+    }
+    return index;
+  }
+
+  private static boolean isGiven(Option<?> option, Map<String, String> given) {
+    return given.entrySet().stream()
+        .anyMatch(entry -> entry.getValue() != null && option.isNamed(entry.getKey()));
   }
 }

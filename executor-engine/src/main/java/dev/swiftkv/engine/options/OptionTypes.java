@@ -8,9 +8,17 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Makes options of each type. */
 final class OptionTypes {
+  /** Between a kind of device and which one of it. */
+  static final String INDEX_SEPARATOR = ":";
+
+  private static final Pattern INDEXED_DEVICE =
+      Pattern.compile("([a-z]+)" + INDEX_SEPARATOR + "(\\d{1,4})");
+
   private static final String UNITS = "kmgt";
   private static final int BITS_PER_UNIT = 10;
 
@@ -56,6 +64,22 @@ final class OptionTypes {
     String listed = String.join(", ", words);
     Function<String, Optional<String>> find =
         given -> words.stream().filter(word -> word.equalsIgnoreCase(given)).findFirst();
+    return new Option<>(name, "word", defaultValue, listed, text, choice(find, listed));
+  }
+
+  /** A kind of device, or one device of a kind as in {@code cuda:1}; {@code auto} has no index. */
+  static Option<String> device(String name, String defaultValue, List<String> kinds, String text) {
+    String listed = String.join(", ", kinds);
+    Function<String, Optional<String>> find =
+        given -> {
+          String lower = given.toLowerCase(Locale.ROOT);
+          Matcher indexed = INDEXED_DEVICE.matcher(lower);
+          boolean isIndexed =
+              indexed.matches()
+                  && kinds.contains(indexed.group(1))
+                  && !indexed.group(1).equals(defaultValue);
+          return isIndexed || kinds.contains(lower) ? Optional.of(lower) : Optional.empty();
+        };
     return new Option<>(name, "word", defaultValue, listed, text, choice(find, listed));
   }
 

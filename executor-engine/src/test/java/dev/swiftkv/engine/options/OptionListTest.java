@@ -126,6 +126,10 @@ class OptionListTest {
       delimiter = '|',
       value = {
         "device | tpu | one of auto, cpu, scalar, cuda",
+        "device | auto:1 | one of auto, cpu, scalar, cuda",
+        "device | cuda: | one of auto, cpu, scalar, cuda",
+        "device | cuda:-1 | one of auto, cpu, scalar, cuda",
+        "device_index | -1 | at least 0",
         "dtype | f16 | one of auto, f32, bf16",
         "kv_cache_bytes | 1x | a number of bytes such as",
         "kv_cache_bytes | g | a number of bytes such as",
@@ -141,6 +145,30 @@ class OptionListTest {
         .withMessageContaining(message)
         .extracting(EngineException::category)
         .isEqualTo(ErrorCategory.INVALID_OPTION);
+  }
+
+  @Test
+  void aDeviceMayCarryItsIndex() {
+    EngineConfig second = EngineOptionList.parse(Path.of("model"), Map.of("device", "CUDA:1"));
+    assertThat(second.device()).isEqualTo("cuda");
+    assertThat(second.deviceIndex()).isEqualTo(1);
+    assertThat(EngineOptionList.namesOneDevice(Map.of("device", "cuda:1"))).isTrue();
+    assertThat(EngineOptionList.namesOneDevice(Map.of("deviceIndex", "0"))).isTrue();
+    assertThat(EngineOptionList.namesOneDevice(Map.of("device", "cuda"))).isFalse();
+    assertThat(EngineOptionList.namesOneDevice(Map.of())).isFalse();
+  }
+
+  @Test
+  void twoIndicesOfADeviceMustAgree() {
+    Map<String, String> twice = Map.of("device", "cuda:1", "device_index", "1");
+    assertThat(EngineOptionList.parse(Path.of("model"), twice).deviceIndex()).isEqualTo(1);
+    assertThatExceptionOfType(EngineException.class)
+        .isThrownBy(
+            () ->
+                EngineOptionList.parse(
+                    Path.of("model"), Map.of("device", "cuda:1", "device_index", "0")))
+        .withMessage(
+            "Option device says 1 after its colon and device_index says 0: give one of them");
   }
 
   @Test

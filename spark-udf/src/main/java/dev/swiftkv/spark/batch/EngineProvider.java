@@ -2,6 +2,9 @@ package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.spark.EngineSettings;
+import java.util.List;
+import java.util.Map;
+import org.apache.spark.resource.ResourceInformation;
 
 /**
  * Where the tasks of an executor get their engine. Implementations have a public constructor
@@ -14,6 +17,17 @@ public interface EngineProvider {
    * @throws dev.swiftkv.engine.EngineException if the model cannot be served as configured
    */
   EngineLease acquire(EngineSettings settings);
+
+  /**
+   * The engines that tasks of an executor may be given, one for each of its devices.
+   *
+   * @param executorResources what Spark assigned to the executor, by the name of the resource
+   * @throws dev.swiftkv.engine.EngineException if the model cannot be served as configured
+   */
+  default List<EngineLease> acquireAll(
+      EngineSettings settings, Map<String, ResourceInformation> executorResources) {
+    return List.of(acquire(settings));
+  }
 
   /** One task's hold on an engine. Closing it leaves the engine to the others. */
   interface EngineLease extends AutoCloseable {
