@@ -9,10 +9,12 @@ import dev.swiftkv.kernels.Backend;
 import dev.swiftkv.kernels.DType;
 import dev.swiftkv.kernels.RaggedBatch;
 import dev.swiftkv.kernels.Tensor;
+import dev.swiftkv.kernels.cuda.EmulatedMachine;
 import dev.swiftkv.kvcache.KvCachePool;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -23,12 +25,16 @@ final class ForwardTest {
   private static final int BLOCKS = 3;
   private static final int[] LENGTHS = {37, 5, 20};
 
+  @RegisterExtension
+  static final EmulatedMachine GPU = EmulatedMachine.orNone("capability=9.0 threads=2");
+
   @TempDir private Path directory;
 
   @ParameterizedTest
   @CsvSource({
     "scalar,llama,F32", "scalar,llama-swiftkv,F32", "scalar,llama-swiftkv,BF16",
-    "cpu,llama,F32", "cpu,llama-swiftkv,F32", "cpu,llama-swiftkv,BF16"
+    "cpu,llama,F32", "cpu,llama-swiftkv,F32", "cpu,llama-swiftkv,BF16",
+    "cuda,llama,F32", "cuda,llama-swiftkv,F32", "cuda,llama-swiftkv,BF16"
   })
   void survivorsOfManySequencesEqualEachAloneAndFullDepth(
       String device, String family, DType dtype) {
@@ -53,7 +59,11 @@ final class ForwardTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"scalar,llama", "scalar,llama-swiftkv", "cpu,llama", "cpu,llama-swiftkv"})
+  @CsvSource({
+    "scalar,llama", "scalar,llama-swiftkv",
+    "cpu,llama", "cpu,llama-swiftkv",
+    "cuda,llama", "cuda,llama-swiftkv"
+  })
   void stepWithoutSurvivorsFillsTheCaches(String device, String family) {
     try (Backend backend = Devices.open(device);
         LoadedModel model = load(family, backend, DType.F32);

@@ -6,10 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.swiftkv.engine.SharedFiles;
 import dev.swiftkv.kernels.Backend;
 import dev.swiftkv.kernels.DType;
+import dev.swiftkv.kernels.cuda.EmulatedMachine;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +23,12 @@ final class GoldenLogitsTest {
   /** Plain Java measures 0.12 at worst over 94 positions of 2,048 logits. */
   private static final float BF16_TOLERANCE = 0.25f;
 
+  /** Of random weights, which do not forgive what trained ones do. */
+  private static final double BF16_RELATIVE_TOLERANCE = 2e-2;
+
+  @RegisterExtension
+  static final EmulatedMachine GPU = EmulatedMachine.orNone("capability=9.0 threads=2");
+
   @TempDir private Path directory;
 
   @ParameterizedTest
@@ -28,7 +36,9 @@ final class GoldenLogitsTest {
     "scalar,llama-swiftkv-g1",
     "scalar,llama-swiftkv-g2",
     "cpu,llama-swiftkv-g1",
-    "cpu,llama-swiftkv-g2"
+    "cpu,llama-swiftkv-g2",
+    "cuda,llama-swiftkv-g1",
+    "cuda,llama-swiftkv-g2"
   })
   void swiftKvLogitsAndGreedyContinuationsEqualTheReference(String device, String name)
       throws IOException {
@@ -52,7 +62,9 @@ final class GoldenLogitsTest {
     "scalar,tiny_qwen2,false",
     "cpu,tiny_llama,false",
     "cpu,tiny_llama,true",
-    "cpu,tiny_qwen2,false"
+    "cpu,tiny_qwen2,false",
+    "cuda,tiny_llama,false",
+    "cuda,tiny_qwen2,false"
   })
   void plainLogitsEqualTheReference(String device, String name, boolean sharded)
       throws IOException {
@@ -76,7 +88,7 @@ final class GoldenLogitsTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"scalar", "cpu"})
+  @CsvSource({"scalar", "cpu", "cuda"})
   void trainedModelContinuesItsPromptAsPublished(String device) throws IOException {
     Path checkpoint = SharedFiles.require("models/TinyStories-656K");
     JsonNode golden = GoldenFiles.json(checkpoint.resolve("golden.json"));
@@ -90,7 +102,7 @@ final class GoldenLogitsTest {
 
   /** Teacher-forced: every position sees the reference's tokens, so that errors do not compound. */
   @ParameterizedTest
-  @CsvSource({"scalar", "cpu"})
+  @CsvSource({"scalar", "cpu", "cuda"})
   void bf16LogitsOfATrainedModelStayNearF32(String device) throws IOException {
     Path checkpoint = SharedFiles.require("models/TinyStories-656K");
     JsonNode golden = GoldenFiles.json(checkpoint.resolve("golden.json"));
@@ -110,6 +122,42 @@ final class GoldenLogitsTest {
         }
       }
       assertThat(difference).as("largest difference").isLessThan(BF16_TOLERANCE);
+    }
+  }
+
+  /**
+   * What rounding to bf16 changes: in all logits of a sequence together, as the length of a vector.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "scalar,llama-swiftkv-g1",
+    "scalar,llama-swiftkv-g2",
+    "cpu,llama-swiftkv-g1",
+    "cpu,llama-swiftkv-g2",
+    "cuda,llama-swiftkv-g1",
+    "cuda,llama-swiftkv-g2"
+  })
+  void swiftKvLogitsInBf16AreNearTheReference(String device, String name) throws IOException {
+    Path checkpoint = SharedFiles.require("golden/swiftkv/" + name);
+    JsonNode golden = GoldenFiles.json(checkpoint.resolve("golden.json"));
+    try (Backend backend = Devices.open(device);
+        LoadedModel model = LoadedModel.load(checkpoint, backend, DType.BF16)) {
+      for (int s = 0; s < golden.get("tokens").size(); s++) {
+        int[] tokens = GoldenFiles.ints(golden.get("tokens").get(s));
+        float[][] logits = LogitsRunner.run(model, tokens, 64);
+        double squares = 0;
+        double differences = 0;
+        for (int position = 0; position < tokens.length; position++) {
+          for (int v = 0; v < logits[position].length; v++) {
+            double expected = golden.get("logits").get(s).get(position).get(v).doubleValue();
+            squares += expected * expected;
+            differences += Math.pow(logits[position][v] - expected, 2);
+          }
+        }
+        assertThat(Math.sqrt(differences / squares))
+            .as("sequence %d", s)
+            .isLessThan(BF16_RELATIVE_TOLERANCE);
+      }
     }
   }
 

@@ -11,12 +11,14 @@ import dev.swiftkv.engine.generate.CheckpointGenerator;
 import dev.swiftkv.engine.generate.CheckpointSpec;
 import dev.swiftkv.engine.runtime.LogitsProbe.Answer;
 import dev.swiftkv.kernels.Backends;
+import dev.swiftkv.kernels.cuda.EmulatedMachine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -33,6 +35,9 @@ final class EngineEqualityTest {
   private static final GenerationOptions SAMPLED =
       GREEDY.withSampling(new SamplingParams(0.8f, 0.95f, 50, 0.01f, 1.3f, 42L));
 
+  @RegisterExtension
+  static final EmulatedMachine GPU = EmulatedMachine.orNone("capability=9.0 threads=2");
+
   // One directory for all runs: checkpoints are made once.
   @TempDir private static Path directory;
 
@@ -43,7 +48,7 @@ final class EngineEqualityTest {
     Path checkpoint =
         family.equals("shipped")
             ? SharedFiles.repository().resolve("examples/models/support-threads-swiftkv")
-            : directory.resolve(family + group);
+            : directory.resolve(family + group + (isEmulated(device) ? "gpu" : ""));
     if (!Files.exists(checkpoint)) {
       CheckpointGenerator.generate(
           CheckpointSpec.of(family)
@@ -52,7 +57,7 @@ final class EngineEqualityTest {
               .intermediateSize(80)
               .heads(4)
               .kvHeads(2)
-              .headSize(16)
+              .headSize(isEmulated(device) ? 64 : 16)
               .layers(family.equals("llama-swiftkv") ? 6 : 3)
               .keyValueLayers(family.equals("llama-swiftkv") ? 2 : 0)
               .keyValueGroupSize(group)
@@ -65,6 +70,11 @@ final class EngineEqualityTest {
         .withDevice(device)
         .withDtype(dtype)
         .withKvCacheBytes(16L << 20);
+  }
+
+  /** Such a device takes its time. */
+  private static boolean isEmulated(String device) {
+    return device.equals("cuda");
   }
 
   private static int[] prompt(int seed, int length) {
@@ -96,16 +106,21 @@ final class EngineEqualityTest {
     "cpu,f32,llama-swiftkv,1",
     "cpu,bf16,llama-swiftkv,2",
     "cpu,f32,shipped,1",
-    "cpu,bf16,shipped,1"
+    "cpu,bf16,shipped,1",
+    "cuda,f32,llama,1",
+    "cuda,bf16,llama-swiftkv,1",
+    "cuda,bf16,qwen2,1"
   })
   void aPromptInPiecesIsThePromptInOne(String device, String dtype, String family, int group) {
     EngineConfig config = config(device, dtype, family, group).withPrefixCache(false);
-    List<int[]> prompts = List.of(prompt(1, 600), prompt(2, 64), prompt(3, 1));
+    int longest = isEmulated(device) ? 150 : 600;
+    List<int[]> prompts = List.of(prompt(1, longest), prompt(2, 64), prompt(3, 1));
     List<Answer> whole;
     try (LogitsProbe probe = new LogitsProbe(config.withStepTokens(1024))) {
       whole = probe.answer(prompts, GREEDY);
     }
-    for (int stepTokens : new int[] {1, 7, 16, 64, 513}) {
+    int[] steps = isEmulated(device) ? new int[] {7, 64, 130} : new int[] {1, 7, 16, 64, 513};
+    for (int stepTokens : steps) {
       try (LogitsProbe probe = new LogitsProbe(config.withStepTokens(stepTokens))) {
         List<Answer> pieces = probe.answer(prompts, GREEDY);
         assertThat(probe.largestStep()).isLessThanOrEqualTo(stepTokens);
@@ -123,7 +138,8 @@ final class EngineEqualityTest {
     "cpu,f32,qwen2,1",
     "cpu,bf16,llama-swiftkv,2",
     "cpu,f32,shipped,1",
-    "cpu,bf16,shipped,1"
+    "cpu,bf16,shipped,1",
+    "cuda,bf16,llama-swiftkv,2"
   })
   void aPrefixFromTheCacheIsAPrefixComputed(String device, String dtype, String family, int group) {
     EngineConfig config = config(device, dtype, family, group);
@@ -156,11 +172,13 @@ final class EngineEqualityTest {
     "cpu,bf16,llama-swiftkv,2",
     "cpu,bf16,llama,1",
     "cpu,f32,shipped,1",
-    "cpu,bf16,shipped,1"
+    "cpu,bf16,shipped,1",
+    "cuda,f32,llama,1",
+    "cuda,bf16,llama-swiftkv,2"
   })
   void aRowOfABatchIsTheRowAlone(String device, String dtype, String family, int group) {
     EngineConfig config = config(device, dtype, family, group);
-    List<int[]> prompts = mixedPrompts(64);
+    List<int[]> prompts = mixedPrompts(isEmulated(device) ? 12 : 64);
     List<Answer> together;
     try (LogitsProbe probe = new LogitsProbe(config.withStepTokens(128))) {
       together = probe.answer(prompts, SAMPLED);

@@ -43,7 +43,7 @@ final class AttentionKernels {
   private final CudaKernel plainBf16;
 
   AttentionKernels(CudaContext context) {
-    hasWgmma = context.device().capability() == 90 && context.hasKernel("attend_wgmma_prefill_64");
+    hasWgmma = context.device().capability() == 90;
     half = hasWgmma ? wgmma(context, 64) : mma(context, "", 64);
     whole = hasWgmma ? wgmma(context, 128) : mma(context, "", 128);
     paddedHalf = mma(context, "padded_", 64);

@@ -52,7 +52,7 @@ final class ProductKernels {
 
   ProductKernels(CudaContext context) {
     CudaDevice device = context.device();
-    family = device.major() == 9 && device.minor() == 0 ? Family.WGMMA : Family.MMA;
+    family = device.capability() == 90 ? Family.WGMMA : Family.MMA;
     multiprocessors = device.multiprocessors();
     for (Epilogue epilogue : Epilogue.values()) {
       String suffix = epilogue.name().toLowerCase(Locale.ROOT);

@@ -25,6 +25,11 @@ public final class EmulatedGpu {
 
   private EmulatedGpu() {}
 
+  /** Whether there is an emulated GPU; loads it. */
+  static boolean isLoaded() {
+    return Loaded.REASON_OR_NULL == null;
+  }
+
   /** Loads the library; skips the running test, with the reason, where it cannot be had. */
   public static void require() {
     Assumptions.assumeTrue(Loaded.REASON_OR_NULL == null, Loaded.REASON_OR_NULL);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
+import org.opentest4j.TestAbortedException;
 
 /**
  * Puts an emulated GPU into the machine for the tests of one class, and takes it out again: other
@@ -12,21 +13,43 @@ import org.junit.jupiter.api.extension.ExtensionContext;
  */
 public final class EmulatedMachine implements BeforeAllCallback, AfterAllCallback {
   private final String words;
+  private final boolean isNeeded;
 
-  /** A machine that {@link EmulatedGpu#require(String)} describes. */
-  public EmulatedMachine(String words) {
+  private EmulatedMachine(String words, boolean isNeeded) {
     this.words = words;
+    this.isNeeded = isNeeded;
+  }
+
+  /**
+   * A machine that {@link EmulatedGpu#require(String)} describes. Where it cannot be had, the tests
+   * are skipped.
+   */
+  public EmulatedMachine(String words) {
+    this(words, true);
+  }
+
+  /** The same for tests over several devices, which run without it where it cannot be had. */
+  public static EmulatedMachine orNone(String words) {
+    return new EmulatedMachine(words, false);
   }
 
   @Override
   public void beforeAll(ExtensionContext context) {
-    EmulatedGpu.require(words);
+    try {
+      EmulatedGpu.require(words);
+    } catch (TestAbortedException e) {
+      if (isNeeded) {
+        throw e;
+      }
+    }
   }
 
   @Override
   public void afterAll(ExtensionContext context) {
-    String leftovers = EmulatedGpu.leftovers();
-    EmulatedGpu.remove();
-    assertThat(leftovers).isEmpty();
+    if (EmulatedGpu.isLoaded()) {
+      String leftovers = EmulatedGpu.leftovers();
+      EmulatedGpu.remove();
+      assertThat(leftovers).isEmpty();
+    }
   }
 }
