@@ -14,7 +14,7 @@
 
 #include "attend_wgmma_helpers.cuh"
 #include "attend_wgmma_rows.cuh"
-#include "rows.cuh"
+#include "attend_wgmma_splits.cuh"
 
 constexpr int ATTEND_WGMMA_PREFILL_THREADS = 384;
 
@@ -53,6 +53,7 @@ class WgmmaPrefill {
   using Position = typename Stages::Position;
   static constexpr int CONSUMER_WARPS = 8;
   static constexpr int SPLIT_STEPS = ATTEND_SPLIT_TOKENS / ATTEND_WGMMA_STEP_TOKENS;
+  static constexpr int TURN_BARRIERS = 2;  // two named barriers; number 1 is the helpers' own
 
   DEVICE void produce() {
     Position at;
@@ -101,7 +102,7 @@ class WgmmaPrefill {
     int positions[2] = {notes_->positions[row], notes_->positions[row + 8]};
     uint32_t queries = sharedAddress(shared_) + consumer * 64 * ATTEND_WGMMA_ROW_BYTES;
     int steps = tile.steps();
-    AttendPart all[2];
+    WgmmaSplits<HEAD> splits(shared_ + Shared::CLOSED_OFFSET);
     float corrections[2];
 
     ring_.waitFull(keysAt);
@@ -140,7 +141,7 @@ class WgmmaPrefill {
       rows.settleSums();
       releaseValues(rows, tile, step - 1, positions, valuesAt);
       if (opens) {
-        close(rows, closed, all, step == SPLIT_STEPS);
+        splits.close(rows, closed, step == SPLIT_STEPS);
       } else {
         rows.rescale(corrections);
       }
@@ -153,7 +154,7 @@ class WgmmaPrefill {
     rows.settleSums();
     releaseValues(rows, tile, steps - 1, positions, valuesAt);
     AttendPart last[2] = {rows.part(0), rows.part(1)};
-    finish(rows, last, all, steps > SPLIT_STEPS);
+    splits.finish(rows, last, steps > SPLIT_STEPS);
     write(rows, tile, row);
   }
 
@@ -207,62 +208,6 @@ class WgmmaPrefill {
     if (tile.masks(step)) {
       int first = step * ATTEND_WGMMA_STEP_TOKENS;
       rows.mask({positions[0] - first, positions[1] - first});
-    }
-  }
-
-  // Four sums of the splits that are closed, of this thread alone: sums 4 j to 4 j + 3.
-  DEVICE FourFloats* closedSums(int j) {
-    auto* closed = reinterpret_cast<FourFloats*>(shared_ + Shared::CLOSED_OFFSET);
-    return closed + (threadIdx.x / 128 - 1) * (HEAD / 8 * 128) + j * 128 + threadIdx.x % 128;
-  }
-
-  // Adds a split to those before it.
-  DEVICE void close(WgmmaRows<HEAD>& rows, const AttendPart (&part)[2], AttendPart (&all)[2], bool isFirst) {
-    AttendFactors factors[2];
-    if (isFirst) {
-      all[0] = part[0];
-      all[1] = part[1];
-    } else {
-      factors[0] = mergePart(all[0], part[0]);
-      factors[1] = mergePart(all[1], part[1]);
-    }
-#pragma unroll
-    for (int j = 0; j < HEAD / 8; j++) {
-      FourFloats sums = {rows.sum(j, 0, 0), rows.sum(j, 0, 1), rows.sum(j, 1, 0), rows.sum(j, 1, 1)};
-      if (!isFirst) {
-        FourFloats former = *closedSums(j);
-#pragma unroll
-        for (int e = 0; e < 4; e++) {
-          sums.values[e] = mergeSum(former.values[e], sums.values[e], factors[e / 2]);
-        }
-      }
-      *closedSums(j) = sums;
-    }
-  }
-
-  // Turns the sums of the last split into the result.
-  DEVICE void finish(WgmmaRows<HEAD>& rows, const AttendPart (&last)[2], AttendPart (&all)[2], bool merges) {
-    AttendFactors factors[2];
-#pragma unroll
-    for (int i = 0; i < 2; i++) {
-      if (merges) {
-        factors[i] = mergePart(all[i], last[i]);
-      } else {
-        all[i] = last[i];
-      }
-    }
-    float inverse[2] = {__frcp_rn(all[0].weight), __frcp_rn(all[1].weight)};
-#pragma unroll
-    for (int j = 0; j < HEAD / 8; j++) {
-      FourFloats former;
-      if (merges) {
-        former = *closedSums(j);
-      }
-#pragma unroll
-      for (int e = 0; e < 4; e++) {
-        float& sum = rows.sum(j, e / 2, e % 2);
-        sum = attendResult(merges ? mergeSum(former.values[e], sum, factors[e / 2]) : sum, inverse[e / 2]);
-      }
     }
   }
 
