@@ -2,6 +2,7 @@ package dev.swiftkv.engine;
 
 import dev.swiftkv.kernels.Backend;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /**
  * Everything that shapes an engine. Two equal configurations share one engine.
@@ -47,107 +48,84 @@ public record EngineConfig(
 
   /** This configuration with what the user left to the device: tokens and sequences of a step. */
   public EngineConfig settledFor(Backend backend) {
-    return new EngineConfig(
-        model,
-        device,
-        deviceIndex,
-        dtype,
-        threads,
-        stepTokens > 0 ? stepTokens : backend.preferredStepTokens(),
-        maxSequences > 0 ? maxSequences : backend.preferredSequences(),
-        kvCacheBytes,
-        contextLength,
-        prefixCache);
+    return with(
+        draft -> {
+          draft.stepTokens = stepTokens > 0 ? stepTokens : backend.preferredStepTokens();
+          draft.maxSequences = maxSequences > 0 ? maxSequences : backend.preferredSequences();
+        });
   }
 
   /** This configuration on another device of the same kind. */
   public EngineConfig withDeviceIndex(int index) {
-    return new EngineConfig(
-        model,
-        device,
-        index,
-        dtype,
-        threads,
-        stepTokens,
-        maxSequences,
-        kvCacheBytes,
-        contextLength,
-        prefixCache);
+    return with(draft -> draft.deviceIndex = index);
   }
 
   /** This configuration on another device. */
   public EngineConfig withDevice(String name) {
-    return new EngineConfig(
-        model,
-        name,
-        deviceIndex,
-        dtype,
-        threads,
-        stepTokens,
-        maxSequences,
-        kvCacheBytes,
-        contextLength,
-        prefixCache);
+    return with(draft -> draft.device = name);
   }
 
   /** This configuration with another compute type. */
   public EngineConfig withDtype(String name) {
-    return new EngineConfig(
-        model,
-        device,
-        deviceIndex,
-        name,
-        threads,
-        stepTokens,
-        maxSequences,
-        kvCacheBytes,
-        contextLength,
-        prefixCache);
+    return with(draft -> draft.dtype = name);
   }
 
   /** This configuration with another budget of tokens a step. */
   public EngineConfig withStepTokens(int tokens) {
-    return new EngineConfig(
-        model,
-        device,
-        deviceIndex,
-        dtype,
-        threads,
-        tokens,
-        maxSequences,
-        kvCacheBytes,
-        contextLength,
-        prefixCache);
+    return with(draft -> draft.stepTokens = tokens);
   }
 
   /** This configuration with another KV budget. */
   public EngineConfig withKvCacheBytes(long bytes) {
-    return new EngineConfig(
-        model,
-        device,
-        deviceIndex,
-        dtype,
-        threads,
-        stepTokens,
-        maxSequences,
-        bytes,
-        contextLength,
-        prefixCache);
+    return with(draft -> draft.kvCacheBytes = bytes);
   }
 
   /** This configuration with the prefix cache on or off. */
   public EngineConfig withPrefixCache(boolean keep) {
-    return new EngineConfig(
-        model,
-        device,
-        deviceIndex,
-        dtype,
-        threads,
-        stepTokens,
-        maxSequences,
-        kvCacheBytes,
-        contextLength,
-        keep);
+    return with(draft -> draft.prefixCache = keep);
+  }
+
+  private EngineConfig with(Consumer<Draft> change) {
+    Draft draft = new Draft(this);
+    change.accept(draft);
+    return draft.config();
+  }
+
+  /** A copy of what can be changed, while it is being changed. */
+  private static final class Draft {
+    private final EngineConfig original;
+    private String device;
+    private int deviceIndex;
+    private String dtype;
+    private int stepTokens;
+    private int maxSequences;
+    private long kvCacheBytes;
+    private boolean prefixCache;
+
+    Draft(EngineConfig original) {
+      this.original = original;
+      device = original.device;
+      deviceIndex = original.deviceIndex;
+      dtype = original.dtype;
+      stepTokens = original.stepTokens;
+      maxSequences = original.maxSequences;
+      kvCacheBytes = original.kvCacheBytes;
+      prefixCache = original.prefixCache;
+    }
+
+    EngineConfig config() {
+      return new EngineConfig(
+          original.model,
+          device,
+          deviceIndex,
+          dtype,
+          original.threads,
+          stepTokens,
+          maxSequences,
+          kvCacheBytes,
+          original.contextLength,
+          prefixCache);
+    }
   }
 
   private static void check(boolean holds, String name, Object value, String range) {
