@@ -25,6 +25,12 @@
 // The dynamic shared memory of the launch, aligned as swizzled tiles need it.
 #define DYNAMIC_SHARED(type, name) extern __shared__ __align__(1024) type name[]
 
+// The same value, but the compiler does not know: what follows from it is computed again and not kept in registers.
+DEVICE int recomputed(int value) {
+  asm volatile("" : "+r"(value));
+  return value;
+}
+
 DEVICE uint32_t sharedAddress(const void* pointer) {
   return static_cast<uint32_t>(__cvta_generic_to_shared(pointer));
 }
@@ -77,17 +83,19 @@ DEVICE void copyAsyncWait() {
 
 // Four 8 x 8 matrices of bf16: lane l gives the address of row l % 8 of matrix l / 8 and receives of each matrix row
 // l / 4, columns 2 (l % 4) and the next.
-DEVICE void loadMatrixX4(uint32_t (&r)[4], const void* row) {
+DEVICE void loadMatrixX4(uint32_t (&r)[4], uint32_t row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-               : "r"(sharedAddress(row)));
+               : "r"(row));
 }
 
+DEVICE void loadMatrixX4(uint32_t (&r)[4], const void* row) { loadMatrixX4(r, sharedAddress(row)); }
+
 // The same, each matrix transposed.
-DEVICE void loadMatrixX4Transposed(uint32_t (&r)[4], const void* row) {
+DEVICE void loadMatrixX4Transposed(uint32_t (&r)[4], uint32_t row) {
   asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0, %1, %2, %3}, [%4];"
                : "=r"(r[0]), "=r"(r[1]), "=r"(r[2]), "=r"(r[3])
-               : "r"(sharedAddress(row)));
+               : "r"(row));
 }
 
 // c[16, 8] += a[16, 16] b[16, 8]; fragments as PTX ISA describes them for mma.m16n8k16.

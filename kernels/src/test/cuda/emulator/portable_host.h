@@ -34,6 +34,8 @@
 #define blockDim (emulator::block->threads)
 #define gridDim (emulator::block->grid)
 
+inline int recomputed(int value) { return value; }
+
 inline uint32_t sharedAddress(const void* pointer) { return emulator::sharedOffset(pointer); }
 
 inline void __syncthreads() { emulator::block->synchronize(0, 0); }

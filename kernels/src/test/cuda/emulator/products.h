@@ -33,8 +33,11 @@ inline void loadMatrixX4(uint32_t (&r)[4], const void* row) {
   emulator::collect("ldmatrix", ~0u, {row, r}, [](emulator::Warp& warp) { emulator::loadMatrices(warp, false); });
 }
 
-inline void loadMatrixX4Transposed(uint32_t (&r)[4], const void* row) {
-  emulator::collect("ldmatrix.trans", ~0u, {row, r}, [](emulator::Warp& warp) { emulator::loadMatrices(warp, true); });
+inline void loadMatrixX4(uint32_t (&r)[4], uint32_t row) { loadMatrixX4(r, emulator::sharedAt(row, 16)); }
+
+inline void loadMatrixX4Transposed(uint32_t (&r)[4], uint32_t row) {
+  emulator::collect("ldmatrix.trans", ~0u, {emulator::sharedAt(row, 16), r},
+                    [](emulator::Warp& warp) { emulator::loadMatrices(warp, true); });
 }
 
 inline void multiply16x8x16(float (&c)[4], const uint32_t (&a)[4], uint32_t b0, uint32_t b1) {
