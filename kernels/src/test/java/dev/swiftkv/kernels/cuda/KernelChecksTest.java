@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -16,16 +17,27 @@ class KernelChecksTest {
   @ValueSource(strings = {"plain", "sanitized"})
   void everyCheckPasses(String mode) throws Exception {
     assumeTrue(hasCompiler(), "there is no g++");
-    Path log = Files.createDirectories(Path.of("target")).resolve("cuda-checks-" + mode + ".log");
-    Process checks =
-        new ProcessBuilder("sh", "src/test/cuda/checks.sh", "target/cuda-checks-" + mode, mode)
+    String output = run("checks.sh", "cuda-checks-" + mode, mode);
+    assertThat(output).contains("passed in");
+  }
+
+  /** Whether the checks notice them is a matter of minutes: see mutants.sh. */
+  @Test
+  void everyMutantStillFitsItsSource() throws Exception {
+    run("mutants.sh", "cuda-mutants", "--apply-only");
+  }
+
+  private static String run(String script, String directory, String argument) throws Exception {
+    Path log = Files.createDirectories(Path.of("target")).resolve(directory + ".log");
+    Process process =
+        new ProcessBuilder("sh", "src/test/cuda/" + script, "target/" + directory, argument)
             .redirectErrorStream(true)
             .redirectOutput(log.toFile())
             .start();
-    int result = checks.waitFor();
+    int result = process.waitFor();
     String output = Files.readString(log, StandardCharsets.UTF_8);
     assertThat(result).as(output).isZero();
-    assertThat(output).contains("passed in");
+    return output;
   }
 
   private static boolean hasCompiler() throws InterruptedException {
