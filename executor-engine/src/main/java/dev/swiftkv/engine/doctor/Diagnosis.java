@@ -42,9 +42,10 @@ public record Diagnosis(List<Fact> machine, List<KindFindings> kinds, String aut
     List<DeviceFindings> devices = new ArrayList<>();
     if (reason == null) {
       for (int index = 0; index < kind.deviceCount(); index++) {
-        List<CheckResult> checks =
-            selfCheckOrNull == null ? List.of() : selfCheckOrNull.run(kind, index);
-        devices.add(new DeviceFindings(index, kind.facts(index), checks));
+        devices.add(
+            selfCheckOrNull == null
+                ? new DeviceFindings(index, kind.facts(index), List.of())
+                : selfCheckOrNull.run(kind, index));
       }
     }
     return new KindFindings(kind.name(), reason, kind.facts(), devices);

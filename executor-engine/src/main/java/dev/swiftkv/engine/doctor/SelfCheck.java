@@ -8,6 +8,7 @@ import dev.swiftkv.kernels.Backend;
 import dev.swiftkv.kernels.BackendOptions;
 import dev.swiftkv.kernels.BackendProvider;
 import dev.swiftkv.kernels.DType;
+import dev.swiftkv.kernels.Fact;
 import dev.swiftkv.kernels.scalar.ScalarProvider;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -34,6 +35,11 @@ final class SelfCheck implements AutoCloseable {
   /** Largest difference of BF16 logits, which have 8 significant bits on their way. */
   static final double BF16_BOUND = 2e-2;
 
+  /**
+   * More than any device has: one that shares the host's memory counts against its budget alone.
+   */
+  private static final long UNLIMITED_BYTES = 1L << 50;
+
   private static final int TOKENS = 77;
   private static final int CHUNK_TOKENS = 40;
   private static final CheckpointSpec MODEL =
@@ -54,18 +60,26 @@ final class SelfCheck implements AutoCloseable {
   private final Map<DType, float[][]> references = new EnumMap<>(DType.class);
   private Path folderOrNull;
 
-  /** How a device does in each of its compute types; whatever it throws is a result. */
-  List<CheckResult> run(BackendProvider kind, int deviceIndex) {
+  /**
+   * How a device does in each of its compute types; whatever it throws is a result. Also its free
+   * memory, which an open device alone tells.
+   */
+  DeviceFindings run(BackendProvider kind, int deviceIndex) {
+    List<Fact> facts = new ArrayList<>(kind.facts(deviceIndex));
     List<CheckResult> results = new ArrayList<>();
     BackendOptions options = new BackendOptions(Long.MAX_VALUE, 0, deviceIndex);
     try (Backend backend = kind.open(options)) {
+      long freeBytes = backend.memory().availableBytes();
+      if (freeBytes < UNLIMITED_BYTES) {
+        facts.add(new Fact("free memory", (freeBytes >> 20) + " MiB"));
+      }
       for (DType type : backend.computeTypes().stream().sorted().toList()) {
         results.add(run(backend, type));
       }
     } catch (RuntimeException | LinkageError e) {
       results.add(failure(DType.F32, 0, "it does not open: " + e.getMessage()));
     }
-    return results;
+    return new DeviceFindings(deviceIndex, facts, results);
   }
 
   private CheckResult run(Backend backend, DType type) {

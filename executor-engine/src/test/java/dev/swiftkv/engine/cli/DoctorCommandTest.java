@@ -23,7 +23,8 @@ class DoctorCommandTest {
         .containsPattern("(?m)^  processor +\\S.* \\d+ processors for this JVM$")
         .containsPattern("(?m)^scalar +works$")
         .containsPattern("(?m)^twins +works$")
-        .containsPattern("(?m)^  device 1\\R    check +f32 passed: logits differ")
+        .containsPattern(
+            "(?m)^  device 1\\R    free memory +64 MiB\\R    check +f32 passed: logits differ")
         .contains("--device auto takes " + Backends.best().orElseThrow() + ".");
   }
 

@@ -21,7 +21,7 @@ class SelfCheckTest {
     try (SelfCheck check = new SelfCheck()) {
       for (BackendProvider kind : Backends.kinds()) {
         if (kind.unavailableReason().isEmpty()) {
-          assertThat(check.run(kind, 0)).isNotEmpty().allSatisfy(this::passes);
+          assertThat(check.run(kind, 0).checks()).isNotEmpty().allSatisfy(this::passes);
         }
       }
     }
@@ -54,7 +54,7 @@ class SelfCheckTest {
               throw new IllegalStateException("its fan is stuck");
             });
     try (SelfCheck check = new SelfCheck()) {
-      assertThat(check.run(broken, 0))
+      assertThat(check.run(broken, 0).checks())
           .singleElement()
           .satisfies(
               result -> {
@@ -67,7 +67,9 @@ class SelfCheckTest {
   /** Checks a device whose every logit is wrong by a factor. */
   private static List<CheckResult> runWith(float factor) {
     try (SelfCheck check = new SelfCheck()) {
-      return check.run(provider(options -> scaled(new ScalarProvider().open(options), factor)), 0);
+      return check
+          .run(provider(options -> scaled(new ScalarProvider().open(options), factor)), 0)
+          .checks();
     }
   }
 
