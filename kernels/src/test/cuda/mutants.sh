@@ -23,19 +23,19 @@ list() { grep -v -e '^#' -e '^$' "$here/mutants.txt"; }
 # Reads a line of the list into name, check, part, file and expression.
 parse() {
   name=${1%% *}
-  rest=$(echo "${1#* }" | sed 's/^ *//')
+  rest=$(printf "%s\n" "${1#* }" | sed 's/^ *//')
   check=${rest%% *}
-  rest=$(echo "${rest#* }" | sed 's/^ *//')
+  rest=$(printf "%s\n" "${rest#* }" | sed 's/^ *//')
   part=
   case ${rest%% *} in
     *.cu | *.cuh) ;;
     *)
       part=${rest%% *}
-      rest=$(echo "${rest#* }" | sed 's/^ *//')
+      rest=$(printf "%s\n" "${rest#* }" | sed 's/^ *//')
       ;;
   esac
   file=${rest%% *}
-  expression=$(echo "${rest#* }" | sed 's/^ *//')
+  expression=$(printf "%s\n" "${rest#* }" | sed 's/^ *//')
 }
 
 # Copies the kernels with the bug.
