@@ -52,14 +52,17 @@ class Run:
 
     def tool(self, *arguments: str) -> str:
         """What one of the engine's commands prints."""
-        done = subprocess.run(
-            [*self.launcher, *arguments],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        try:
+            done = subprocess.run(
+                [*self.launcher, *arguments],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=120,
+                check=False,
+            )
+        except (OSError, subprocess.TimeoutExpired) as failure:
+            raise PartFailed(f"{' '.join(arguments)}: {failure}") from failure
         if done.returncode != 0:
             raise PartFailed(f"{' '.join(arguments)} ended with {done.returncode}: {done.stdout[-500:]}")
         return done.stdout
