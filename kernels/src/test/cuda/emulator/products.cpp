@@ -117,6 +117,12 @@ void runWarpgroupProduct(int first) {
   }
 }
 
+// Does the products of all groups before `end`.
+void runWarpgroupProducts(int first, int end) {
+  const Fiber& leader = block->fibers[static_cast<size_t>(first)];
+  while (!leader.products.empty() && leader.products.front().group < end) runWarpgroupProduct(first);
+}
+
 }  // namespace
 
 void loadMatrices(Warp& warp, bool transposed) {
@@ -170,6 +176,15 @@ void addWarpgroupProduct(float* sums, uint64_t a, const uint32_t* registers, uin
   fiber->products.push_back({sums, a, registers, b, columns, accumulate, fiber->productGroup});
 }
 
+void commitWarpgroupProducts() {
+  fiber->productGroup++;
+  int first = fiber->thread / WARPGROUP_THREADS * WARPGROUP_THREADS;
+  for (int t = first; t < first + WARPGROUP_THREADS; t++) {
+    if (block->fibers[static_cast<size_t>(t)].productGroup != fiber->productGroup) return;
+  }
+  if (block->shuffled && block->random() % 2 == 0) runWarpgroupProducts(first, fiber->productGroup);
+}
+
 void finishWarpgroupProducts(int keep) {
   Warpgroup& group = *fiber->warpgroup;
   if (++group.arrived < WARPGROUP_THREADS) {
@@ -178,10 +193,7 @@ void finishWarpgroupProducts(int keep) {
   }
   group.arrived = 0;
   int first = fiber->thread / WARPGROUP_THREADS * WARPGROUP_THREADS;
-  const Fiber& leader = block->fibers[static_cast<size_t>(first)];
-  while (!leader.products.empty() && leader.products.front().group < leader.productGroup - keep) {
-    runWarpgroupProduct(first);
-  }
+  runWarpgroupProducts(first, fiber->productGroup - keep);
   group.generation++;
   block->events++;
 }

@@ -22,6 +22,9 @@ void multiplyFragments(Warp& warp);
 // `registers` are the first operand's, or null where `a` describes it; the second operand is then transposed.
 void addWarpgroupProduct(float* sums, uint64_t a, const uint32_t* registers, uint64_t b, int columns, bool accumulate);
 
+// Closes a group of products. Once all threads have, some are done at once, others only when they are waited for.
+void commitWarpgroupProducts();
+
 // Does this warpgroup's products of all groups but the latest `keep`, when all of its threads have come.
 void finishWarpgroupProducts(int keep);
 
@@ -49,7 +52,7 @@ inline uint64_t tileDescriptor(uint32_t shared) { return (shared & 0x3FFFF) >> 4
 
 inline void warpgroupFence() {}
 
-inline void warpgroupCommit() { emulator::fiber->productGroup++; }
+inline void warpgroupCommit() { emulator::commitWarpgroupProducts(); }
 
 template <int N>
 void warpgroupWait() {
