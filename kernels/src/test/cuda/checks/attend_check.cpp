@@ -1,5 +1,5 @@
-// Attention over pages by the attend_{mma,plain}_* kernels: against float64, and bit by bit: a token gets the same
-// result whatever tile, chunk or batch it is in, prefilled or decoded, and whatever lies past its position.
+// Attention over pages by the attend_{mma,wgmma,plain}_* kernels: against float64, and bit by bit: a token gets the
+// same result whatever tile, chunk or batch it is in, prefilled or decoded, and whatever lies past its position.
 #include <limits>
 
 #include "attend_problem.h"
@@ -121,6 +121,42 @@ void checkMma() {
   checkSpoiled(prefill, decode, {3, 1, 80, 16}, seed++);
 }
 
+// Steps have 128 tokens here and tiles 128 rows; chunks of 150 begin and end anywhere in both.
+void checkWgmmaChunks(AttendShape shape, int context, unsigned seed) {
+  AttendProblem problem(shape, {context, 9}, seed);
+  std::string what = describe(Attend::WGMMA_PREFILL, shape) + ", chunks of 150";
+  std::vector<float> whole = problem.run(Attend::WGMMA_PREFILL, {{0, 0, context}}, seed);
+  for (int from = 0; from < context; from += 150) {
+    int to = std::min(from + 150, context);
+    std::vector<Part> parts = {{1, 2, 7}, {0, from, to}};
+    std::vector<float> chunk = problem.run(Attend::WGMMA_PREFILL, parts, seed + from, from % 4 + 1);
+    if (from == 450) problem.check(what, Attend::WGMMA_PREFILL, parts, chunk);
+    for (int t = from; t < to; t++) requireSameRow(what, shape, chunk, 5 + t - from, whole, t);
+  }
+}
+
+void checkWgmma() {
+  unsigned seed = 1;
+  auto prefill = Attend::WGMMA_PREFILL;
+  auto decode = Attend::WGMMA_DECODE;
+  for (AttendShape shape : {AttendShape{1, 1, 128, 16}, AttendShape{4, 2, 64, 48}, AttendShape{3, 3, 128, 128},
+                            AttendShape{4, 1, 64, 32}}) {
+    checkAgainstFloat64(prefill, shape, {61, 1, 130, 16, 260}, seed++);
+  }
+  checkChunks(prefill, decode, {2, 1, 128, 32}, 580, {0, 63, 127, 128, 511, 512, 579}, seed++);
+  checkChunks(prefill, decode, {1, 1, 64, 16}, 1160, {255, 511, 512, 1023, 1024, 1152, 1159}, seed++);
+  checkChunks(prefill, decode, {8, 1, 64, 128}, 75, {0, 17, 74}, seed++);
+  checkChunks(prefill, decode, {16, 1, 128, 32}, 20, {3, 19}, seed++);
+  checkChunks(prefill, decode, {40, 2, 64, 32}, 18, {0, 17}, seed++);
+  checkChunks(prefill, decode, {70, 1, 64, 32}, 18, {0, 17}, seed++);  // a group in two tiles
+  checkWgmmaChunks({1, 1, 128, 16}, 700, seed++);
+  checkWgmmaChunks({2, 1, 64, 80}, 1100, seed++);
+  checkBatchIsAlone(prefill, {8, 2, 64, 16}, seed++);
+  checkBatchIsAlone(prefill, {2, 1, 128, 32}, seed++);
+  checkSpoiled(prefill, decode, {2, 1, 128, 32}, seed++);
+  checkSpoiled(prefill, decode, {4, 2, 64, 16}, seed++);
+}
+
 void checkPlain(Attend way) {
   unsigned seed = 1;
   for (AttendShape shape : {AttendShape{1, 1, 8, 16}, AttendShape{4, 2, 64, 32}, AttendShape{3, 1, 10, 48},
@@ -140,6 +176,7 @@ int main(int count, char** names) {
   using namespace checks;
   std::string only = count > 1 ? names[1] : "";
   if (only.empty() || only == "mma") checkMma();
+  if (only.empty() || only == "wgmma") checkWgmma();
   if (only.empty() || only == "bf16") checkPlain(Attend::PLAIN_BF16);
   if (only.empty() || only == "f32") checkPlain(Attend::PLAIN_F32);
   return 0;

@@ -11,6 +11,8 @@
 
 #include "attend_mma.cuh"
 #include "attend_plain.cuh"
+#include "attend_wgmma_decode.cuh"
+#include "attend_wgmma_prefill.cuh"
 #include "gemm_problem.h"
 #include "launch.h"
 
@@ -34,10 +36,11 @@ struct Part {
 };
 
 // Who computes a step; decode kernels take the parts of one token.
-enum class Attend { MMA_PREFILL, MMA_DECODE, PLAIN_BF16, PLAIN_F32 };
+enum class Attend { MMA_PREFILL, MMA_DECODE, WGMMA_PREFILL, WGMMA_DECODE, PLAIN_BF16, PLAIN_F32 };
 
 inline const char* nameOf(Attend way) {
-  const char* names[] = {"attend_mma_prefill", "attend_mma_decode", "attend_plain_bf16", "attend_plain_f32"};
+  const char* names[] = {"attend_mma_prefill",  "attend_mma_decode", "attend_wgmma_prefill",
+                         "attend_wgmma_decode", "attend_plain_bf16", "attend_plain_f32"};
   return names[static_cast<int>(way)];
 }
 
@@ -177,7 +180,7 @@ inline void AttendProblem::writePages(int sequence, int from) {
 
 inline std::vector<float> AttendProblem::run(Attend way, const std::vector<Part>& parts, unsigned seed, int grid) {
   bool isFloat = way == Attend::PLAIN_F32;
-  AttendStep step(parts, tables_, longestTable_, way == Attend::MMA_DECODE);
+  AttendStep step(parts, tables_, longestTable_, way == Attend::MMA_DECODE || way == Attend::WGMMA_DECODE);
   int tokens = step.view.tokenCount;
   int columns = shape.queryColumns();
   constexpr int EXTRA_ROWS = 2;  // of the launch, beyond those of the step
@@ -219,6 +222,15 @@ inline std::vector<float> AttendProblem::run(Attend way, const std::vector<Part>
   } else if (way == Attend::MMA_DECODE) {
     launch("attend_mma_decode" + suffix, grid, ATTEND_MMA_DECODE_THREADS, attendMmaDecodeSharedBytes(paddedHead),
            arguments, seed);
+    launch("attend_combine", (step.view.decodeCount + 1) * shape.heads, 64, 0, arguments, seed);
+  } else if (way == Attend::WGMMA_PREFILL) {
+    int sharedBytes =
+        shape.headSize == 64 ? ATTEND_WGMMA_PREFILL_SHARED_BYTES<64> : ATTEND_WGMMA_PREFILL_SHARED_BYTES<128>;
+    launch(nameOf(way) + suffix, grid, ATTEND_WGMMA_PREFILL_THREADS, sharedBytes, arguments, seed);
+  } else if (way == Attend::WGMMA_DECODE) {
+    int sharedBytes =
+        shape.headSize == 64 ? ATTEND_WGMMA_DECODE_SHARED_BYTES<64> : ATTEND_WGMMA_DECODE_SHARED_BYTES<128>;
+    launch(nameOf(way) + suffix, grid, ATTEND_WGMMA_DECODE_THREADS, sharedBytes, arguments, seed);
     launch("attend_combine", (step.view.decodeCount + 1) * shape.heads, 64, 0, arguments, seed);
   } else {
     launch(nameOf(way), (tokens + EXTRA_ROWS) * shape.heads, ATTEND_PLAIN_THREADS,
@@ -285,7 +297,7 @@ inline void AttendProblem::check(const std::string& what, Attend way, const std:
         for (int e = 0; e < shape.headSize; e++, at++) {
           double bound = 1e-5 * largest;
           if (way != Attend::PLAIN_F32) bound += std::abs(values[e]) * 0x1.01p-8;
-          if (way == Attend::MMA_PREFILL || way == Attend::MMA_DECODE) bound += 4 * 0x1p-8 * std::sqrt(squares[e]);
+          if (way != Attend::PLAIN_BF16 && way != Attend::PLAIN_F32) bound += 4 * 0x1p-8 * std::sqrt(squares[e]);
           require(std::abs(rows[at] - values[e]) <= bound,
                   "%s: sequence %d, position %d, head %d, element %d is %g instead of %g", what.c_str(), part.sequence,
                   position, head, e, rows[at], values[e]);
