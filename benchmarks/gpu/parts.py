@@ -7,8 +7,8 @@ from pathlib import Path
 
 from partner import PartFailed, Partner
 
-PLAIN = "l = 32"
-SWIFTKV = "l = 16"
+PLAIN = "plain"
+SWIFTKV = "SwiftKV, l = L/2"
 
 
 class Run:

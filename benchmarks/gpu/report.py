@@ -150,7 +150,7 @@ def engine_section(part: dict) -> list:
                     spread(part, "engine", model, tokens),
                 ]
             )
-    header = ["prompt", "model", "tokens/s", "torch", "to torch", "to own l = 32", "torch's", "least to most"]
+    header = ["prompt", "model", "tokens/s", "torch", "to torch", "to own plain", "torch's", "least to most"]
     lines += table(header, rows)
     lines += ["## Decode steps", ""]
     rows = []
@@ -158,7 +158,7 @@ def engine_section(part: dict) -> list:
         ours, theirs = (decode_seconds(part, subject, model) for subject in ("engine", "torch"))
         cell = [model, milliseconds(ours), milliseconds(theirs), ratio(theirs, ours)]
         rows.append([*cell, ratio(ours, decode_seconds(part, "engine", PLAIN))])
-    lines += table(["model", "ms", "torch", "to torch", "to own l = 32"], rows)
+    lines += table(["model", "ms", "torch", "to torch", "to own plain"], rows)
     return lines
 
 
@@ -201,7 +201,7 @@ def floors_of(results: dict) -> list:
         divided(prefill_rate(whole, subject, SWIFTKV, tokens), prefill_rate(whole, subject, PLAIN, tokens))
         for subject in ("engine", "torch")
     ]
-    floors.append(floor(f"SwiftKV against own l = 32, prompts of {tokens:,}", scales.SWIFTKV_SPEEDUP, *speedups))
+    floors.append(floor(f"SwiftKV against own plain, prompts of {tokens:,}", scales.SWIFTKV_SPEEDUP, *speedups))
     steps = [
         divided(decode_seconds(whole, subject, PLAIN), decode_seconds(whole, subject, SWIFTKV))
         for subject in ("engine", "torch")

@@ -38,7 +38,7 @@ class GpuBenchmarkTest {
     // For both models, two readings at two lengths and a decode step.
     assertThat(results.at("/engine/measurements")).hasSize(10);
     assertThat(Files.readString(directory.resolve("results.md")))
-        .contains("## Correctness", "gate_up 384×128", "SwiftKV against own l = 32")
+        .contains("## Correctness", "gate_up 384×128", "SwiftKV against own plain")
         .contains("| operations that are not correct | 0 | 0 | – | met |");
   }
 
