@@ -17,7 +17,7 @@
 set -eu
 
 dnnl=$1 output=$2 objects=$3 java_home=$4
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(dirname "$0")
 compiler=${CXX:-g++}
 
 skip() {

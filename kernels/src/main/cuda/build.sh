@@ -14,7 +14,7 @@
 set -eu
 
 output=$1 work=$2 cuda_home=${3:-${CUDA_HOME:-}}
-here=$(cd "$(dirname "$0")" && pwd)
+here=$(dirname "$0")
 PTX_VERSION=8.0
 
 mkdir -p "$output" "$work"
