@@ -30,11 +30,14 @@ public record EngineConfig(
     long kvCacheBytes,
     int contextLength,
     boolean prefixCache) {
+  /** More than any host has processors; the system ends a process that asks for too many. */
+  private static final int MOST_THREADS = 1024;
+
   /** Checks the ranges; the model is looked at when the engine opens. */
   public EngineConfig {
     model = model.toAbsolutePath().normalize();
     check(deviceIndex >= 0, "deviceIndex", deviceIndex, "at least 0");
-    check(threads >= 0, "threads", threads, "at least 0");
+    check(threads >= 0 && threads <= MOST_THREADS, "threads", threads, "in 0 to " + MOST_THREADS);
     check(stepTokens >= 0, "stepTokens", stepTokens, "at least 0");
     check(maxSequences >= 0, "maxSequences", maxSequences, "at least 0");
     check(kvCacheBytes >= 0, "kvCacheBytes", kvCacheBytes, "at least 0");

@@ -5,10 +5,13 @@ import dev.swiftkv.engine.ErrorCategory;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine;
+import picocli.CommandLine.MaxValuesExceededException;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -48,7 +51,7 @@ public final class ErrorReport {
   public int onWrongUse(ParameterException error, String[] arguments) {
     CommandLine command = error.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println("swiftkv: " + firstLine(error.getMessage()));
+    err.println("swiftkv: " + wrongUse(error, arguments));
     if (!UnmatchedArgumentException.printSuggestions(error, err)) {
       err.println("Try '" + command.getCommandSpec().qualifiedName(" ") + " --help'.");
     }
@@ -56,6 +59,20 @@ public final class ErrorReport {
       error.printStackTrace(err);
     }
     return USAGE;
+  }
+
+  /** The parser prints its whole group of options where one of them is given twice. */
+  private static String wrongUse(ParameterException error, String[] arguments) {
+    Set<String> seen = new HashSet<>();
+    if (error instanceof MaxValuesExceededException) {
+      for (String argument : arguments) {
+        String name = argument.split("=", 2)[0];
+        if (name.startsWith("-") && !seen.add(name)) {
+          return name + " is given twice.";
+        }
+      }
+    }
+    return firstLine(error.getMessage());
   }
 
   /** Prints a failure; an option whose value cannot be is wrong use, found late. */

@@ -97,7 +97,7 @@ final class InspectCommand implements Callable<Integer> {
         "vocabulary",
         "%,d tokens%s",
         config.vocabularySize(),
-        config.tiedEmbeddings() ? ", embedding and head are one" : "");
+        figures.tiedHead() ? ", embedding and head are one" : "");
     line(out, "context", "%,d tokens", config.contextLength());
     line(out, "parameters", "%,d", figures.parameters());
     String dtype = figures.dtype().name().toLowerCase(Locale.ROOT);
@@ -122,14 +122,22 @@ final class InspectCommand implements Callable<Integer> {
         swiftKv ? "with SwiftKV" : "this model",
         swiftKv ? "   without   saving" : "");
     for (PrefillCost cost : figures.prefill()) {
-      String without = "%10.3f %7.2fx".formatted(cost.fullDepthGflopPerToken(), cost.saving());
+      String without =
+          String.format(
+              Locale.ROOT, "%10s %7.2fx", fourDigits(cost.fullDepthGflopPerToken()), cost.saving());
       out.printf(
           Locale.ROOT,
-          "  %,-14d %12.3f%s%n",
+          "  %,-14d %12s%s%n",
           cost.promptTokens(),
-          cost.gflopPerToken(),
+          fourDigits(cost.gflopPerToken()),
           swiftKv ? without : "");
     }
+  }
+
+  /** At least three decimals, and of a tiny model as many as show four digits. */
+  private static String fourDigits(double gflop) {
+    int leadingZeros = Math.max(0, -(int) Math.floor(Math.log10(gflop)));
+    return String.format(Locale.ROOT, "%." + (3 + leadingZeros) + "f", gflop);
   }
 
   private static void line(PrintWriter out, String name, String format, Object... values) {

@@ -104,6 +104,12 @@ final class ModelConfigReader {
         throw config.unsupported("layer_types", "'" + type + "'", "full_attention");
       }
     }
+    for (ConfigFile place : List.of(config, rope())) {
+      double rotated = place.positiveNumber("partial_rotary_factor", 1);
+      if (rotated != 1) {
+        throw place.unsupported("partial_rotary_factor", Double.toString(rotated), "1");
+      }
+    }
     if (config.has("quantization_config")) {
       String method = config.object("quantization_config").text("quant_method", "(unnamed)");
       throw config.unsupported(

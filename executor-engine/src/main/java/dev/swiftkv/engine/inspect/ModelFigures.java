@@ -11,6 +11,7 @@ import java.util.List;
  * The figures of a checkpoint.
  *
  * @param config what it says about itself
+ * @param tiedHead whether embedding and head are one matrix, in either spelling
  * @param dtype the compute type that the bytes are given for
  * @param parameters parameters in use; the teacher's copies that are skipped do not count
  * @param weightBytes bytes of weights on a device, without its padding
@@ -20,6 +21,7 @@ import java.util.List;
  */
 public record ModelFigures(
     ModelConfig config,
+    boolean tiedHead,
     DType dtype,
     long parameters,
     long weightBytes,
@@ -41,9 +43,11 @@ public record ModelFigures(
   public static ModelFigures of(Path directory, DType dtype) {
     ModelConfig config = ModelConfig.read(directory);
     try (Checkpoint checkpoint = Checkpoint.open(directory)) {
-      ParameterCount count = new ParameterCount(config, !checkpoint.has("lm_head.weight"));
+      boolean tied = config.tiedEmbeddings() || !checkpoint.has("lm_head.weight");
+      ParameterCount count = new ParameterCount(config, tied);
       return new ModelFigures(
           config,
+          tied,
           dtype,
           count.matrices() + count.vectors(),
           count.matrices() * dtype.bytes() + count.vectors() * DType.F32.bytes(),

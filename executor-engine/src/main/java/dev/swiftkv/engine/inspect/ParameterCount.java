@@ -9,9 +9,9 @@ final class ParameterCount {
   private final long queryColumns;
   private final long kvColumns;
 
-  ParameterCount(ModelConfig config, boolean headIsAbsent) {
+  ParameterCount(ModelConfig config, boolean tied) {
     this.config = config;
-    tied = config.tiedEmbeddings() || headIsAbsent;
+    this.tied = tied;
     queryColumns = config.attentionShape().queryColumns();
     kvColumns = config.attentionShape().kvColumns();
   }

@@ -35,7 +35,7 @@ public final class EngineOptionList {
   /** Threads of the kernels. */
   public static final Option<Integer> THREADS =
       OptionTypes.integer(
-          "threads", 0, "at least 0", "Threads of the CPU kernels. 0 takes every processor.");
+          "threads", 0, "0 to 1024", "Threads of the CPU kernels. 0 takes every processor.");
 
   /** Budget of a step. */
   public static final Option<Integer> STEP_TOKENS =

@@ -2,6 +2,8 @@ package dev.swiftkv.engine.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,7 +20,7 @@ class InspectCommandTest {
         .contains("groups of 1 later layers share a cache: 8 caches in all")
         .containsPattern("parameters +6,033,920")
         .containsPattern("KV cache +4,096 bytes a token in bf16")
-        .containsPattern("1,024 +\\d+\\.\\d{3} +\\d+\\.\\d{3} +1\\.\\d\\dx");
+        .containsPattern("1,024 +0\\.00[1-9]\\d{3} +0\\.0[1-9]\\d{3} +1\\.\\d\\dx");
   }
 
   @Test
@@ -36,6 +38,19 @@ class InspectCommandTest {
         .contains("Qwen2ForCausalLM")
         .contains("no: every layer computes its keys and values")
         .doesNotContain("saving");
+  }
+
+  @Test
+  void saysThatEmbeddingAndHeadAreOneInEitherSpelling(@TempDir Path folder) throws IOException {
+    Path model = folder.resolve("tied");
+    CommandRun.of("make-model", "--family", "llama", "--tied", "--output", model.toString());
+    String tied = CommandRun.of("inspect", "--model", model.toString()).out();
+    Path config = model.resolve("config.json");
+    Files.writeString(
+        config, Files.readString(config).replaceFirst("\"tie_word_embeddings\"", "\"unread\""));
+
+    assertThat(tied).contains("2,048 tokens, embedding and head are one");
+    assertThat(CommandRun.of("inspect", "--model", model.toString()).out()).isEqualTo(tied);
   }
 
   @Test

@@ -156,6 +156,8 @@ final class ModelConfigTest {
         "\"layer_types\":[\"sliding_attention\"]           | layer_types 'sliding_attention'",
         "\"quantization_config\":{\"quant_method\":\"fp8\"} | quantization_config 'fp8'",
         "\"rope_scaling\":{\"type\":\"yarn\",\"factor\":4} | rope_type 'yarn' is not supported. Supported: default, linear, llama3",
+        "\"partial_rotary_factor\":0.5                     | partial_rotary_factor 0.5",
+        "\"rope_parameters\":{\"partial_rotary_factor\":0.5} | rope_parameters.partial_rotary_factor 0.5",
         "\"head_dim\":5                                    | head_dim 5"
       })
   void whatIsNotComputedIsUnsupported(String field, String message) {

@@ -135,6 +135,7 @@ class OptionListTest {
         "kv_cache_bytes | g | a number of bytes such as",
         "kv_cache_bytes | 99999999t | a number of bytes such as",
         "kv_cache_bytes | -1 | at least 0",
+        "threads | 1000000 | in 0 to 1024, got 1000000",
         "step_tokens | -1 | at least 0",
         "max_sequences | -1 | at least 0",
         "theads | 1 | did you mean threads?"
