@@ -39,7 +39,9 @@ final class InputTable {
     if (sparkFormat.equals("csv")) {
       reader.option("header", "true").option("multiLine", "true").option("escape", "\"");
     }
-    Dataset<Row> table = reader.options(options).load(path);
+    reader.options(TableFormat.impliedOptions(format, Optional.of(path)));
+    reader.options(options);
+    Dataset<Row> table = TableFormat.using("--format", sparkFormat, () -> reader.load(path));
     if (table.columns().length == 0) {
       throw new EngineException(
           ErrorCategory.INVALID_OPTION,

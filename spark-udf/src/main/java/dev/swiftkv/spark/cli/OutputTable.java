@@ -18,16 +18,22 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SaveMode;
 import org.apache.spark.sql.SparkSession;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Where completed rows are written: a directory that appears whole or not at all. */
 final class OutputTable {
+  private static final Logger LOG = LoggerFactory.getLogger(OutputTable.class);
+
   private final String path;
   private final String format;
+  private final Map<String, String> impliedOptions;
   private final boolean overwrite;
 
   OutputTable(String path, String format, boolean overwrite) {
     this.path = path;
     this.format = TableFormat.sparkName(format, Optional.of(path));
+    this.impliedOptions = TableFormat.impliedOptions(format, Optional.of(path));
     this.overwrite = overwrite;
   }
 
@@ -39,7 +45,7 @@ final class OutputTable {
    */
   void check(SparkSession spark, String input) throws IOException {
     Path target = new Path(path);
-    FileSystem files = target.getFileSystem(spark.sparkContext().hadoopConfiguration());
+    FileSystem files = files(spark);
     if (!files.exists(target)) {
       return;
     }
@@ -61,7 +67,35 @@ final class OutputTable {
             .format(format)
             .mode(overwrite ? SaveMode.Overwrite : SaveMode.ErrorIfExists);
     options().forEach(writer::option);
-    writer.save(path);
+    writer.options(impliedOptions);
+    boolean done = false;
+    try {
+      TableFormat.using(
+          "--output-format",
+          format,
+          () -> {
+            writer.save(path);
+            return path;
+          });
+      done = true;
+    } finally {
+      if (!done && !overwrite) {
+        removeUnfinished(rows.sparkSession());
+      }
+    }
+  }
+
+  /** Spark leaves an empty directory behind, which would stop the next attempt. */
+  private void removeUnfinished(SparkSession spark) {
+    try {
+      files(spark).delete(new Path(path), /* recursive */ true);
+    } catch (IOException e) {
+      LOG.warn("The unfinished output {} cannot be removed: {}", path, e.toString());
+    }
+  }
+
+  private FileSystem files(SparkSession spark) throws IOException {
+    return new Path(path).getFileSystem(spark.sparkContext().hadoopConfiguration());
   }
 
   private Map<String, String> options() {

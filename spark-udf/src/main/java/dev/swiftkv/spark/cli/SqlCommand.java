@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
@@ -43,6 +44,10 @@ import picocli.CommandLine.Spec;
       "  swiftkv sql -e 'DESCRIBE FUNCTION EXTENDED ai_query'",
     })
 final class SqlCommand implements Callable<Integer> {
+  /** Columns of EXPLAIN, DESCRIBE FUNCTION and SHOW CREATE TABLE: texts with lines of their own. */
+  private static final Set<String> WRITTEN_TEXTS =
+      Set.of("plan", "function_desc", "createtab_stmt");
+
   @Spec private CommandSpec spec;
   @Mixin private SessionArguments session;
 
@@ -123,6 +128,10 @@ final class SqlCommand implements Callable<Integer> {
     Dataset<Row> result = spark.sql(statement);
     List<String> header = List.of(result.columns());
     if (header.isEmpty()) {
+      return;
+    }
+    if (header.size() == 1 && WRITTEN_TEXTS.contains(header.get(0))) {
+      result.collectAsList().forEach(row -> out.println(String.valueOf(row.get(0)).strip()));
       return;
     }
     List<Row> rows = result.limit(shownRows + 1).collectAsList();

@@ -33,8 +33,7 @@ final class Arguments {
       } else if (named) {
         throw error(function, "has a positional argument behind a named one");
       } else if (i >= function.parameters().size()) {
-        throw error(
-            function, "takes %s arguments, got %d".formatted(counts(function), arguments.size()));
+        throw error(function, "takes %s, got %d".formatted(counts(function), arguments.size()));
       } else {
         put(function, values, function.parameters().get(i), argument);
       }
@@ -68,7 +67,8 @@ final class Arguments {
   private static String counts(AiFunction function) {
     int required = function.requiredCount();
     int all = function.parameters().size();
-    return required == all ? Integer.toString(all) : required + " to " + all;
+    String range = required == all ? Integer.toString(all) : required + " to " + all;
+    return range + (all == 1 ? " argument" : " arguments");
   }
 
   private static RuntimeException error(AiFunction function, String problem) {

@@ -55,6 +55,9 @@ final class ConstantOptions {
       CollectionConverters.asJava(sequence).forEach(part -> parts.add(text(part)));
       return OptionText.list(parts);
     }
+    if (value instanceof Number number && !Double.isFinite(number.doubleValue())) {
+      return value.toString(); // the option's range refuses it by name
+    }
     // map('max_tokens', 10, 'temperature', 0.2) has one type for both: 10 arrives as 10.0.
     if (value instanceof BigDecimal || value instanceof Double || value instanceof Float) {
       return new BigDecimal(value.toString()).stripTrailingZeros().toPlainString();

@@ -47,7 +47,7 @@ final class EvalRows implements Iterator<InternalRow> {
     this.task = task;
     this.input = input;
     window = task.openWindow(allocator);
-    prompts = task.promptProjection();
+    prompts = task.promptProjection(TaskContext.getPartitionId());
     copyable = task.inputProjection();
     output = task.outputProjection();
     guards = task.guardPredicates(TaskContext.getPartitionId());

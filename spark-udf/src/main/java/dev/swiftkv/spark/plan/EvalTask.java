@@ -66,8 +66,11 @@ record EvalTask(
     return new PromptWindow(calls, window, metrics, allocator, TaskContext.get());
   }
 
-  UnsafeProjection promptProjection() {
-    return UnsafeProjection.create(Scala.seq(prompts), Scala.seq(input));
+  /** Prompts may be drawn, as by {@code rand()}; each partition has its own start. */
+  UnsafeProjection promptProjection(int partition) {
+    UnsafeProjection projection = UnsafeProjection.create(Scala.seq(prompts), Scala.seq(input));
+    projection.initialize(partition);
+    return projection;
   }
 
   UnsafeProjection inputProjection() {

@@ -7,8 +7,11 @@ import dev.swiftkv.spark.functions.ResultForm;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
+import org.apache.spark.sql.catalyst.expressions.Cast$;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.ExpressionInfo;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StringType;
 import scala.Function1;
 import scala.Tuple3;
 import scala.collection.immutable.Seq;
@@ -55,6 +58,17 @@ final class FunctionCalls {
       String model,
       Map<String, String> parameters) {
     CallSpec spec = CallSpec.of(arguments.function().name(), form, failOnError, model, parameters);
-    return new AiCall(spec, Scala.seq(List.of(arguments.column("prompt"))));
+    return new AiCall(spec, Scala.seq(List.of(plain(arguments.column("prompt")))));
+  }
+
+  /** A collation orders and compares; the model reads the text itself. */
+  private static Expression plain(Expression prompt) {
+    boolean collated =
+        prompt.resolved()
+            && prompt.dataType() instanceof StringType
+            && !prompt.dataType().equals(DataTypes.StringType);
+    return collated
+        ? Cast$.MODULE$.apply(prompt, DataTypes.StringType, /* ansiEnabled= */ true)
+        : prompt;
   }
 }

@@ -55,7 +55,7 @@ public record SourceOptions(
    * @throws EngineException of category INVALID_OPTION if the path is missing
    */
   public static SourceOptions parse(Map<String, String> options) {
-    Map<String, String> inner = new TreeMap<>();
+    Map<String, String> inner = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
     SortedMap<String, String> generation = new TreeMap<>();
     Map<String, String> own = new TreeMap<>();
     options.forEach(
@@ -74,6 +74,7 @@ public record SourceOptions(
         });
     Optional<String> path = Optional.ofNullable(own.get("path"));
     String format = TableFormat.sparkName(own.get("source.format"), path);
+    TableFormat.impliedOptions(own.get("source.format"), path).forEach(inner::putIfAbsent);
     if (path.isEmpty() && FILE_FORMATS.contains(format.toLowerCase(Locale.ROOT))) {
       throw new EngineException(
           ErrorCategory.INVALID_OPTION,

@@ -1,7 +1,6 @@
 package dev.swiftkv.spark.source;
 
 import dev.swiftkv.engine.EngineException;
-import dev.swiftkv.engine.ErrorCategory;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SQLContext;
@@ -61,19 +60,9 @@ public final class SwiftKvRelation extends BaseRelation {
   private static Dataset<Row> inner(SQLContext context, SourceOptions options) {
     var reader =
         context.sparkSession().read().format(options.format()).options(options.sourceOptions());
-    try {
-      return options.path().isPresent() ? reader.load(options.path().get()) : reader.load();
-    } catch (Exception e) {
-      // Scala throws it without declaring it.
-      if (e instanceof ClassNotFoundException) {
-        throw new EngineException(
-            ErrorCategory.INVALID_OPTION,
-            "Option source.format names no data source of this Spark: '%s'. Use jsonl, csv, text,"
-                    .formatted(options.format())
-                + " parquet, orc, or put the jar of that source on the class path.",
-            e);
-      }
-      throw e;
-    }
+    return TableFormat.using(
+        "source.format",
+        options.format(),
+        () -> options.path().isPresent() ? reader.load(options.path().get()) : reader.load());
   }
 }

@@ -1,13 +1,16 @@
 package dev.swiftkv.spark.source;
 
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** Names of table formats as people write them, and as Spark does. */
 public final class TableFormat {
   private static final Map<String, String> SPARK_NAMES =
-      Map.of("jsonl", "json", "ndjson", "json", "txt", "text");
+      Map.of("jsonl", "json", "ndjson", "json", "txt", "text", "tsv", "csv");
 
   private static final Map<String, String> BY_EXTENSION =
       Map.of(
@@ -36,10 +39,49 @@ public final class TableFormat {
     return SPARK_NAMES.getOrDefault(lower, nameOrNull);
   }
 
+  /**
+   * Options of a format that its name or its path implies; what a user says goes first.
+   *
+   * @param nameOrNull as the user wrote it; null to guess from the path
+   */
+  public static Map<String, String> impliedOptions(String nameOrNull, Optional<String> path) {
+    boolean tabs =
+        nameOrNull == null
+            ? path.map(TableFormat::extension).filter("tsv"::equals).isPresent()
+            : nameOrNull.equalsIgnoreCase("tsv");
+    return tabs ? Map.of("sep", "\t") : Map.of();
+  }
+
+  /**
+   * Uses a format.
+   *
+   * @param option what the user named it with
+   * @throws EngineException of category INVALID_OPTION if this Spark has no source of that name
+   */
+  public static <T> T using(String option, String format, Supplier<T> use) {
+    try {
+      return use.get();
+    } catch (Exception e) {
+      // Scala throws it without declaring it.
+      if (e instanceof ClassNotFoundException) {
+        throw new EngineException(
+            ErrorCategory.INVALID_OPTION,
+            "Option %s names no data source of this Spark: '%s'. Use jsonl, csv, text,"
+                    .formatted(option, format)
+                + " parquet, orc, or put the jar of that source on the class path.",
+            e);
+      }
+      throw e;
+    }
+  }
+
   private static String guess(String path) {
+    return BY_EXTENSION.getOrDefault(extension(path), "parquet");
+  }
+
+  private static String extension(String path) {
     String name = path.replaceFirst("\\.(gz|bz2|zst|lz4|snappy)$", "");
     int dot = name.lastIndexOf('.');
-    String extension = dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
-    return BY_EXTENSION.getOrDefault(extension, "parquet");
+    return dot < 0 ? "" : name.substring(dot + 1).toLowerCase(Locale.ROOT);
   }
 }

@@ -148,6 +148,17 @@ class RunCommandTest {
   }
 
   @Test
+  void readsAndWritesColumnsBetweenTabs() throws IOException {
+    Path tsv = Files.writeString(folder.resolve("in.tsv"), "who\tquestion\nAnn\twhy, Bob?\n");
+    Path output = folder.resolve("out.tsv");
+    assertThat(swiftkv("run", "-i", tsv, "-p", "{who}: {question}", "-o", output))
+        .as(err.toString())
+        .isZero();
+    assertThat(lines(output).get(0)).startsWith("who\tquestion\tcompletion\t");
+    assertThat(lines(output).get(1)).startsWith("Ann\twhy, Bob?\tC(Ann: why, Bob?)\tstop\t");
+  }
+
+  @Test
   void refusesToOverwrite() throws IOException {
     Path table = table(2);
     Path output = Files.createDirectory(folder.resolve("there"));
@@ -162,6 +173,15 @@ class RunCommandTest {
   }
 
   @Test
+  void aFailedJobLeavesNoOutputBehind() throws IOException {
+    Path table = table(2);
+    Path output = folder.resolve("failed");
+    assertThat(swiftkv("run", "-i", table, "-p", "crash {text}", "-o", output)).isEqualTo(1);
+    assertThat(output).doesNotExist();
+    assertThat(swiftkv("run", "-i", table, "-p", "text", "-o", output)).isZero();
+  }
+
+  @Test
   void errorsAreOneLineAndARemedy() throws IOException {
     Path table = table(2);
     assertThat(swiftkv("run", "-i", table)).isEqualTo(2);
@@ -169,6 +189,9 @@ class RunCommandTest {
         .isEqualToIgnoringNewLines(
             "swiftkv: The input has no column prompt: say --prompt with a column or a template."
                 + " Columns: id, text, truth");
+    assertThat(swiftkv("run", "-i", table, "-p", "text", "-f", "jason")).isEqualTo(2);
+    assertThat(err.toString())
+        .startsWith("swiftkv: Option --format names no data source of this Spark: 'jason'.");
     assertThat(swiftkv("run", "-i", folder.resolve("absent.jsonl"))).isEqualTo(1);
     assertThat(err.toString().lines()).hasSize(1).first().asString().contains("absent.jsonl");
     assertThat(swiftkv("run", "-i", table, "-p", "text", "-m", "absent")).isEqualTo(1);
@@ -187,6 +210,8 @@ class RunCommandTest {
     assertThat(err.toString()).contains("swiftkv run");
     assertThat(swiftkv("run", "--modle", "demo")).isEqualTo(2);
     assertThat(err.toString()).startsWith("swiftkv: Unknown option");
+    assertThat(swiftkv("complete", "-p", "x", "--seed", "1", "--seed=2")).isEqualTo(2);
+    assertThat(err.toString()).startsWith("swiftkv: --seed is given twice.");
     assertThat(swiftkv("--help")).isZero();
     assertThat(out.toString()).contains("To begin with:", "run", "sql");
   }
@@ -204,6 +229,10 @@ class RunCommandTest {
         .isZero();
     assertThat(out.toString().lines().limit(3)).containsExactly("c", "────", "C(x)");
     assertThat(FakeEngines.byModel("demo").maxTokens).hasValue(7);
+    assertThat(swiftkv("sql", "-e", "EXPLAIN SELECT ai_gen(p) FROM VALUES ('x') v(p)")).isZero();
+    assertThat(out.toString().lines().toList())
+        .startsWith("== Physical Plan ==")
+        .anyMatch(line -> line.matches("\\W+ AiEval \\[ai_gen\\(p#\\d+\\) of demo AS .*"));
     assertThat(swiftkv("sql", "-e", "SELECT nothing")).isEqualTo(1);
     assertThat(err.toString().lines()).hasSize(1).first().asString().contains("nothing");
   }

@@ -2,6 +2,7 @@ package dev.swiftkv.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
@@ -62,6 +63,12 @@ class AiQueryTest {
   @Test
   void castsWhatIsNoString() {
     assertThat(value("ai_gen(42)")).isEqualTo("C(42)");
+  }
+
+  @Test
+  void readsTextOfAnyCollation() {
+    assumeFalse(session.version().startsWith("3."), "Spark 3.5 has no collations");
+    assertThat(value("ai_gen('Hi' COLLATE UTF8_LCASE)")).isEqualTo("C(Hi)");
   }
 
   @ParameterizedTest
@@ -127,7 +134,7 @@ class AiQueryTest {
       delimiter = '|',
       value = {
         "ai_gen()|needs the argument prompt. Usage: ai_gen(prompt)",
-        "ai_gen('a', 'b')|takes 1 arguments, got 2",
+        "ai_gen('a', 'b')|takes 1 argument, got 2",
         "ai_query('a')|needs the argument prompt. Usage: ai_query(model, prompt[, modelParameters, failOnError])",
         "ai_query('a', 'b', temperature => 1)|has no argument temperature (arguments: model, prompt, modelParameters, failOnError)",
         "ai_query('a', 'b', prompt => 'c')|got the argument prompt twice",
@@ -136,6 +143,7 @@ class AiQueryTest {
         "ai_query('a', 'b', failOnError => 'no')|wants true or false as failOnError, got string",
         "ai_query('a', 'b', map('max_token', 1))|Unknown option \"max_token\"; did you mean max_tokens?",
         "ai_query('a', 'b', map('max_tokens', 0))|max_tokens must be at least 1, got 0",
+        "ai_query('a', 'b', map('temperature', double('NaN')))|temperature must be in [0, 100], got NaN",
         "ai_query('a', 'b', 'max_tokens')|name=value is wanted, got \"max_tokens\"",
         "ai_gen(array('a'))|DATATYPE_MISMATCH",
       })
