@@ -180,7 +180,8 @@ final class EngineEqualityTest {
     EngineConfig config = config(device, dtype, family, group);
     List<int[]> prompts = mixedPrompts(isEmulated(device) ? 12 : 64);
     List<Answer> together;
-    try (LogitsProbe probe = new LogitsProbe(config.withStepTokens(128))) {
+    int stepTokens = isEmulated(device) ? 512 : 128;
+    try (LogitsProbe probe = new LogitsProbe(config.withStepTokens(stepTokens))) {
       together = probe.answer(prompts, SAMPLED);
       assertThat(probe.stats().largestBatch()).isGreaterThan(8);
     }
