@@ -153,6 +153,43 @@ class BundleTest {
   }
 
   @Test
+  void runsOnAGpuWhereThereIsADriver() throws Exception {
+    Path driver =
+        TestFiles.inRepository("kernels/target/test-classes/dev/swiftkv/kernels/cuda/emulated");
+    assumeTrue(Files.exists(driver.resolve("libcuda.so.1")), "There is no emulated GPU: no g++");
+    Map<String, String> gpu =
+        Map.of(
+            "LD_LIBRARY_PATH",
+            driver.toString(),
+            "SWIFTKV_EMULATED_GPU",
+            "devices=2 capability=9.0");
+
+    Run doctor = swiftkv(gpu, "doctor", "--device", "cuda", "--json");
+    JsonNode diagnosis = new ObjectMapper().readTree(doctor.out);
+    assertThat(doctor.exitCode).as(doctor.err).isZero();
+    assertThat(diagnosis.get("auto").asText()).isEqualTo("cuda");
+    // Two devices, each in f32 and in bf16.
+    assertThat(diagnosis.get("kinds").findValuesAsText("passed")).hasSize(4).containsOnly("true");
+
+    Path model = folder.resolve("made for a GPU");
+    String shape = "make-model --family llama-swiftkv --layers 2 --hidden 64 --heads 4 --output";
+    List<String> make = new ArrayList<>(List.of(shape.split(" ")));
+    make.add(model.toString());
+    assertThat(swiftkv(Map.of(), make.toArray(String[]::new)).exitCode).isZero();
+    List<String> complete =
+        List.of("complete", "--model", model.toString(), "--prompt", PROMPT, "--dtype", "f32");
+    String[] onGpu = with(complete, "--max-tokens", "4", "--device", "cuda:1", "--json");
+    String[] onCpu = with(complete, "--max-tokens", "4", "--device", "cpu", "--json");
+    Run answered = swiftkv(gpu, onGpu);
+    assertThat(answered.exitCode).as(answered.err).isZero();
+    assertThat(answered.out).isEqualTo(swiftkv(gpu, onCpu).out);
+  }
+
+  private static String[] with(List<String> arguments, String... more) {
+    return Stream.concat(arguments.stream(), Stream.of(more)).toArray(String[]::new);
+  }
+
+  @Test
   void runsClassesOfAnotherJar() throws Exception {
     Path jar = folder.resolve("more.jar");
     String name = Guest.class.getName();
