@@ -53,6 +53,10 @@ class Memory {
 
   uint64_t usedBytes(int device) const;
   uint64_t peakBytes(int device) const;
+
+  // Counts the peak anew, from what is in use now.
+  void resetPeak() { peak = used; }
+
   size_t count() const { return allocations.size(); }
 
   // Frees whatever belongs to the context.

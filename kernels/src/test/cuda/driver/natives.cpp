@@ -31,6 +31,7 @@ void restart() {
   all.primaryContexts.clear();
   all.words.clear();
   all.initialised = false;
+  all.memory.resetPeak();
   clearCounters();
 }
 
