@@ -6,7 +6,7 @@ import java.util.Set;
 public final class TimedBackend implements Backend {
   private final Backend backend;
   private final OpsTimings timings = new OpsTimings();
-  private final Ops ops;
+  private final TimedOps ops;
 
   /** Times a device, which this one then owns. */
   public TimedBackend(Backend backend) {
@@ -17,6 +17,19 @@ public final class TimedBackend implements Backend {
   /** Where the time went since this object was made, or since it was cleared. */
   public OpsTimings timings() {
     return timings;
+  }
+
+  /**
+   * Stops the stopwatch: operations run as on the device itself, in the background and from
+   * records, until {@link #resume}. Call both while no operation is under way.
+   */
+  public void pause() {
+    ops.pause(true);
+  }
+
+  /** Times operations again. */
+  public void resume() {
+    ops.pause(false);
   }
 
   @Override

@@ -7,12 +7,13 @@ import java.util.List;
  * Operations with a stopwatch: two readings of the clock around each call. Of operations that hold
  * matrix products, the share of the products is known where the backend is a {@link ProductClock};
  * elsewhere such an operation counts as product entirely. Work in the background is waited for
- * before and after each call.
+ * before and after each call. While it is paused, calls are passed on as they are.
  */
 final class TimedOps implements Ops {
   private final Ops ops;
   private final ProductClock clockOrNull;
   private final OpsTimings timings;
+  private volatile boolean paused;
   private long start;
   private long productStart;
 
@@ -20,6 +21,10 @@ final class TimedOps implements Ops {
     this.ops = ops;
     this.timings = timings;
     clockOrNull = ops instanceof ProductClock clock ? clock : null;
+  }
+
+  void pause(boolean pause) {
+    paused = pause;
   }
 
   @Override
@@ -126,10 +131,35 @@ final class TimedOps implements Ops {
     end(Operation.SAMPLE);
   }
 
-  /** Never from a record, so that each operation is seen. */
+  @Override
+  public void startSample(Tensor logits, SamplingBatch sampling, int[] tokens) {
+    if (paused) {
+      ops.startSample(logits, sampling, tokens);
+    } else {
+      sample(logits, sampling, tokens);
+    }
+  }
+
+  @Override
+  public void awaitSample() {
+    if (paused) {
+      ops.awaitSample();
+    }
+  }
+
+  @Override
+  public boolean runsInBackground() {
+    return paused && ops.runsInBackground();
+  }
+
+  /** Never from a record unless paused, so that each operation is seen. */
   @Override
   public void step(RaggedBatch batch, Runnable operations) {
-    operations.run();
+    if (paused) {
+      ops.step(batch, operations);
+    } else {
+      operations.run();
+    }
   }
 
   @Override
@@ -142,17 +172,26 @@ final class TimedOps implements Ops {
   }
 
   private void begin() {
+    if (paused) {
+      return;
+    }
     ops.finish();
     productStart = clockOrNull == null ? 0 : clockOrNull.productNanos();
     start = System.nanoTime();
   }
 
   private void end(Operation operation) {
+    if (paused) {
+      return;
+    }
     ops.finish();
     timings.add(operation, System.nanoTime() - start, 0, 0);
   }
 
   private void end(Operation operation, double flops) {
+    if (paused) {
+      return;
+    }
     ops.finish();
     long time = System.nanoTime() - start;
     long product = clockOrNull == null ? time : clockOrNull.productNanos() - productStart;

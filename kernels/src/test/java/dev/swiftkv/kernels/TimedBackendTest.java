@@ -39,6 +39,21 @@ class TimedBackendTest {
   }
 
   @Test
+  void aPausedStopwatchCountsNothing() throws Exception {
+    try (TimedBackend backend = new TimedBackend(new ScalarBackend(OPTIONS));
+        Device device = new Device(backend)) {
+      Tensor x = device.tensor(DType.F32, 20, 30, new float[600]);
+      Tensor norm = device.tensor(DType.F32, 1, 30, new float[30]);
+      backend.pause();
+      backend.ops().rmsNorm(x, norm, 1e-5f, x);
+      assertThat(backend.timings().calls(Operation.RMS_NORM)).isZero();
+      backend.resume();
+      backend.ops().rmsNorm(x, norm, 1e-5f, x);
+      assertThat(backend.timings().calls(Operation.RMS_NORM)).isEqualTo(1);
+    }
+  }
+
+  @Test
   void theDeviceInsideIsClosedAndFindsItsLeaks() {
     TimedBackend backend = new TimedBackend(new ScalarBackend(OPTIONS));
     DeviceBuffer forgotten = backend.memory().allocate("forgotten", 8);

@@ -25,6 +25,7 @@ final class Benchmark {
   private static final long WARM_UP_SEED = 1_000_000;
   private static final long FIRST_TOKEN_SEED = 2_000_000;
   private static final long PROMPT_SEED = 3_000_000;
+  private static final long SHARES_SEED = 4_000_000;
 
   private final EngineConfig config;
   private final BenchPlan plan;
@@ -51,12 +52,13 @@ final class Benchmark {
               timed.set(new TimedBackend(backend));
               return timed.get();
             })) {
-      result = measure(engine, timed.get().timings(), config.settledFor(timed.get()));
+      result = measure(engine, timed.get(), config.settledFor(timed.get()));
     }
     return result;
   }
 
-  private BenchResult measure(Engine engine, OpsTimings timings, EngineConfig settled) {
+  private BenchResult measure(Engine engine, TimedBackend device, EngineConfig settled) {
+    device.pause();
     progress.accept("warming up");
     BenchPhase.run(
         engine, prompts(plan.requests(), WARM_UP_SEED), Math.min(2, plan.outputTokens()));
@@ -68,12 +70,19 @@ final class Benchmark {
     Arrays.sort(firstTokens);
     List<Prompt> prompts = plan.prompts(model, plan.requests(), plan.sharedPrefix(), PROMPT_SEED);
     progress.accept("prompts");
-    timings.clear();
-    long busyBefore = engine.stats().busyNanos();
-    BenchPhase prefill = BenchPhase.run(engine, prompts, 1);
-    BenchResult.Shares shares = shares(timings, engine.stats().busyNanos() - busyBefore);
+    // Waiting for each operation costs nothing where none runs in the background.
+    boolean timingDisturbs = device.ops().runsInBackground();
+    TimedPhase prefill =
+        timingDisturbs
+            ? new TimedPhase(BenchPhase.run(engine, prompts, 1), null)
+            : timed(engine, device, prompts);
     progress.accept("completions");
     BenchPhase generate = BenchPhase.run(engine, prompts, plan.outputTokens());
+    BenchResult.Shares shares = prefill.sharesOrNull();
+    if (timingDisturbs) {
+      progress.accept("where the time goes");
+      shares = timed(engine, device, prompts(plan.requests(), SHARES_SEED)).sharesOrNull();
+    }
     ModelSummary summary = engine.model();
     progress.accept("GEMM ceiling");
     return new BenchResult(
@@ -81,10 +90,23 @@ final class Benchmark {
         summary,
         plan,
         firstTokens[FIRST_TOKEN_RUNS / 2],
-        prefill,
+        prefill.phase(),
         generate,
         shares,
         ceiling(summary.dtype(), settled.stepTokens()));
+  }
+
+  /** Prompts that were run, and where their time went if it was looked at. */
+  private record TimedPhase(BenchPhase phase, BenchResult.Shares sharesOrNull) {}
+
+  private static TimedPhase timed(Engine engine, TimedBackend device, List<Prompt> prompts) {
+    device.resume();
+    device.timings().clear();
+    long busyBefore = engine.stats().busyNanos();
+    BenchPhase phase = BenchPhase.run(engine, prompts, 1);
+    long busy = engine.stats().busyNanos() - busyBefore;
+    device.pause();
+    return new TimedPhase(phase, shares(device.timings(), busy));
   }
 
   private List<Prompt> prompts(int count, long seed) {

@@ -18,6 +18,7 @@ import dev.swiftkv.kernels.Tensor;
 import dev.swiftkv.kernels.TimedBackend;
 import dev.swiftkv.kernels.WeightMatrix;
 import dev.swiftkv.kernels.scalar.ScalarBackend;
+import dev.swiftkv.kernels.scalar.ScalarProvider;
 import java.util.Arrays;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,8 +34,9 @@ class NativeCpuBackendTest {
   }
 
   @Test
-  void autoTakesItBeforePlainJava() {
-    try (Backend backend = Backends.open("auto", OPTIONS)) {
+  void goesBeforePlainJava() {
+    assertThat(new NativeCpuProvider().rank()).isGreaterThan(new ScalarProvider().rank());
+    try (Backend backend = Backends.open("cpu", OPTIONS)) {
       assertThat(backend.name()).isEqualTo("cpu");
       assertThat(backend.description()).contains("oneDNN", "1 threads");
       assertThat(backend.computeTypes()).contains(DType.F32, backend.preferredType());
