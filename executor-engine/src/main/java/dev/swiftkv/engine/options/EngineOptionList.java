@@ -44,7 +44,7 @@ public final class EngineOptionList {
           0,
           "at least 0",
           "Most tokens of one forward pass. Larger is faster on long prompts and needs more"
-              + " memory. 0 takes what suits the device: 2048 on a CPU, 8192 on a GPU.");
+              + " memory. 0 takes what suits the device: 4096 on a CPU, 8192 on a GPU.");
 
   /** Sequences decoding at once. */
   public static final Option<Integer> MAX_SEQUENCES =

@@ -33,7 +33,7 @@ public final class NativeCpuBackend implements Backend {
    * A step that ends prompts reads the weights of all layers for a few rows, which takes as long as
    * a hundred rows of a product do: so several prompts should end in one step.
    */
-  private static final int STEP_TOKENS = 2048;
+  private static final int STEP_TOKENS = 4096;
 
   private final HostDeviceMemory memory;
   private final int threads;
