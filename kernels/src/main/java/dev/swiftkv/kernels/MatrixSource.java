@@ -28,4 +28,31 @@ public interface MatrixSource {
   default List<NoiseBand> noiseBands() {
     return List.of();
   }
+
+  /** How {@link #readRow} of a source from {@link #of} reads. */
+  @FunctionalInterface
+  interface RowReader {
+    /** See {@link MatrixSource#readRow}. */
+    void readRow(int row, float[] into);
+  }
+
+  /** A matrix whose rows a function makes. */
+  static MatrixSource of(int rows, int columns, RowReader reader) {
+    return new MatrixSource() {
+      @Override
+      public int rows() {
+        return rows;
+      }
+
+      @Override
+      public int columns() {
+        return columns;
+      }
+
+      @Override
+      public void readRow(int row, float[] into) {
+        reader.readRow(row, into);
+      }
+    };
+  }
 }

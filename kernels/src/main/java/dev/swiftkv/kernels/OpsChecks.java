@@ -83,6 +83,31 @@ public final class OpsChecks {
     }
   }
 
+  /** Every row that a batch gathers must be there, and there must be room for all. */
+  public static void gatheredRows(Tensor x, RaggedBatch batch, Tensor out) {
+    shape("Rows to gather from", x, DType.F32, x.rows(), x.columns());
+    shape("Gathered rows", out, DType.F32, batch.logitCount(), x.columns());
+    for (int row = 0; row < batch.logitCount(); row++) {
+      index("Logit row", batch.logitRows().get(row), x.rows());
+    }
+  }
+
+  /**
+   * There must be logits and room for every row, and penalized tokens must be in the vocabulary.
+   */
+  public static void sampling(Tensor logits, SamplingBatch sampling, int[] tokens) {
+    int rows = sampling.rowCount();
+    shape("Logits", logits, DType.F32, rows, logits.columns());
+    if (tokens.length < rows) {
+      throw new IllegalArgumentException(
+          "An array of %d tokens does not hold those of %d rows".formatted(tokens.length, rows));
+    }
+    int penalized = rows == 0 ? 0 : sampling.penalizedStarts().get(rows);
+    for (int i = 0; i < penalized; i++) {
+      index("Penalized token", sampling.penalizedTokens().get(i), logits.columns());
+    }
+  }
+
   /** An index must be in [0, limit). */
   public static int index(String what, int index, int limit) {
     if (index < 0 || index >= limit) {

@@ -59,22 +59,12 @@ public final class Device implements AutoCloseable {
         backend.loadMatrix(
             "test.weight",
             dtype,
-            new MatrixSource() {
-              @Override
-              public int rows() {
-                return rows;
-              }
-
-              @Override
-              public int columns() {
-                return columns;
-              }
-
-              @Override
-              public void readRow(int row, float[] into) {
-                System.arraycopy(values, row * columns, into, 0, columns);
-              }
-            }));
+            MatrixSource.of(
+                rows,
+                columns,
+                (row, into) -> {
+                  System.arraycopy(values, row * columns, into, 0, columns);
+                })));
   }
 
   /** Pages full of NaN: slots that nobody wrote must not matter. */

@@ -1,6 +1,7 @@
 package dev.swiftkv.benchmarks.gpu;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.swiftkv.engine.runtime.ResidentEngine;
 import dev.swiftkv.kernels.AttentionShape;
 import dev.swiftkv.kernels.DType;
 import dev.swiftkv.kernels.KvShape;
@@ -17,7 +18,7 @@ import dev.swiftkv.kernels.KvShape;
 record Shape(
     int hidden, int intermediate, AttentionShape attention, int vocabulary, int laterCaches) {
   /** Tokens of a cache block, as the engine has it. */
-  static final int BLOCK_TOKENS = 32;
+  static final int BLOCK_TOKENS = ResidentEngine.KV_BLOCK_TOKENS;
 
   /** Reads the object {@code shape} of a request. */
   static Shape of(JsonNode request) {

@@ -48,25 +48,15 @@ final class OpenDevice implements AutoCloseable {
 
   WeightMatrix matrix(DType dtype, int rows, int columns) {
     MatrixSource source =
-        new MatrixSource() {
-          @Override
-          public int rows() {
-            return rows;
-          }
-
-          @Override
-          public int columns() {
-            return columns;
-          }
-
-          @Override
-          public void readRow(int row, float[] into) {
-            Random values = new Random(row);
-            for (int i = 0; i < columns; i++) {
-              into[i] = values.nextFloat() - 0.5f;
-            }
-          }
-        };
+        MatrixSource.of(
+            rows,
+            columns,
+            (row, into) -> {
+              Random values = new Random(row);
+              for (int i = 0; i < columns; i++) {
+                into[i] = values.nextFloat() - 0.5f;
+              }
+            });
     WeightMatrix matrix = backend.loadMatrix("benchmark", dtype, source);
     toClose.push(matrix::close);
     return matrix;

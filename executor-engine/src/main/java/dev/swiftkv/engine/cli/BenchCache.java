@@ -2,6 +2,7 @@ package dev.swiftkv.engine.cli;
 
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.config.ModelConfig;
+import dev.swiftkv.engine.runtime.ResidentEngine;
 import dev.swiftkv.kernels.Backend;
 import dev.swiftkv.kernels.DType;
 import dev.swiftkv.kernels.KvShape;
@@ -14,8 +15,6 @@ import dev.swiftkv.kvcache.KvCachePool;
  * round of other prompts goes through it before anything is measured.
  */
 final class BenchCache {
-  private static final int BLOCK_TOKENS = 32;
-
   private BenchCache() {}
 
   /** The configuration with a cache for all prompts at once, unless it has a budget already. */
@@ -31,11 +30,12 @@ final class BenchCache {
               dtype,
               model.attentionShape().kvHeads(),
               model.attentionShape().headSize(),
-              BLOCK_TOKENS);
+              ResidentEngine.KV_BLOCK_TOKENS);
       bytesPerBlock = KvCachePool.bytesPerBlock(backend, shape, model.cacheCount());
     }
     long tokensPerPrompt = (long) plan.promptTokens() + plan.outputTokens();
-    long blocksPerPrompt = (tokensPerPrompt - 1) / BLOCK_TOKENS + 1;
+    int blockTokens = ResidentEngine.KV_BLOCK_TOKENS;
+    long blocksPerPrompt = (tokensPerPrompt - 1) / blockTokens + 1;
     return config.withKvCacheBytes(bytesPerBlock * blocksPerPrompt * plan.requests());
   }
 }

@@ -28,6 +28,9 @@ import org.slf4j.LoggerFactory;
  * elsewhere. The queue of requests has no bound of its own; callers bound what they keep in flight.
  */
 public final class ResidentEngine implements Engine {
+  /** Tokens of a block of the KV cache. */
+  public static final int KV_BLOCK_TOKENS = KvBudget.BLOCK_TOKENS;
+
   private static final Logger LOG = LoggerFactory.getLogger(ResidentEngine.class);
 
   private final EngineParts parts;

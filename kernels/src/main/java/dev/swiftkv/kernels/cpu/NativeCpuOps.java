@@ -146,11 +146,7 @@ final class NativeCpuOps implements Ops, ProductClock, AutoCloseable {
 
   @Override
   public void gatherRows(Tensor x, RaggedBatch batch, Tensor out) {
-    OpsChecks.shape("Rows to gather from", x, DType.F32, x.rows(), x.columns());
-    OpsChecks.shape("Gathered rows", out, DType.F32, batch.logitCount(), x.columns());
-    for (int row = 0; row < batch.logitCount(); row++) {
-      OpsChecks.index("Logit row", batch.logitRows().get(row), x.rows());
-    }
+    OpsChecks.gatheredRows(x, batch, out);
     MatrixNatives.gatherRows(x.address(), x.columns(), views.batch(batch), out.address());
   }
 
@@ -163,16 +159,7 @@ final class NativeCpuOps implements Ops, ProductClock, AutoCloseable {
 
   @Override
   public void sample(Tensor logits, SamplingBatch sampling, int[] tokens) {
-    int rows = sampling.rowCount();
-    OpsChecks.shape("Logits", logits, DType.F32, rows, logits.columns());
-    if (tokens.length < rows) {
-      throw new IllegalArgumentException(
-          "An array of %d tokens does not hold those of %d rows".formatted(tokens.length, rows));
-    }
-    int penalized = rows == 0 ? 0 : sampling.penalizedStarts().get(rows);
-    for (int i = 0; i < penalized; i++) {
-      OpsChecks.index("Penalized token", sampling.penalizedTokens().get(i), logits.columns());
-    }
+    OpsChecks.sampling(logits, sampling, tokens);
     AttentionNatives.sample(
         threads, logits.address(), logits.columns(), views.sampling(sampling), tokens);
   }

@@ -5,31 +5,22 @@ import dev.swiftkv.kernels.DeviceBuffer;
 import dev.swiftkv.kernels.DeviceMemory;
 import dev.swiftkv.kernels.HostMemory;
 import dev.swiftkv.kernels.MatrixSource;
-import dev.swiftkv.kernels.WeightMatrix;
+import dev.swiftkv.kernels.PackedWeight;
 import java.util.stream.IntStream;
 
 /**
  * A weight in the layout that oneDNN prefers, once: a table of embeddings that is also the head of
  * the model is read row by row from that same layout.
  */
-final class NativeWeightMatrix implements WeightMatrix {
+final class NativeWeightMatrix extends PackedWeight {
   /** Rows that are staged at once on their way into the layout; a multiple of 64. */
   private static final int STAGED_ROWS = 512;
 
-  private final String name;
-  private final DType dtype;
-  private final int rows;
-  private final int columns;
-  private final DeviceBuffer buffer;
   private long handle;
 
   private NativeWeightMatrix(
       String name, DType dtype, MatrixSource source, DeviceBuffer buffer, long handle) {
-    this.name = name;
-    this.dtype = dtype;
-    rows = source.rows();
-    columns = source.columns();
-    this.buffer = buffer;
+    super(name, dtype, source, buffer);
     this.handle = handle;
   }
 
@@ -57,34 +48,9 @@ final class NativeWeightMatrix implements WeightMatrix {
   /** The native {@code Weight}. */
   long handle() {
     if (handle == 0) {
-      throw new IllegalStateException("Weight %s is closed".formatted(name));
+      throw new IllegalStateException("Weight %s is closed".formatted(name()));
     }
     return handle;
-  }
-
-  @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public int rows() {
-    return rows;
-  }
-
-  @Override
-  public int columns() {
-    return columns;
-  }
-
-  @Override
-  public DType dtype() {
-    return dtype;
-  }
-
-  @Override
-  public long bytes() {
-    return buffer.bytes();
   }
 
   @Override
@@ -92,24 +58,24 @@ final class NativeWeightMatrix implements WeightMatrix {
     if (handle != 0) {
       MatrixNatives.closeWeight(handle);
       handle = 0;
-      buffer.close();
+      super.close();
     }
   }
 
   private void fill(MatrixSource source, DeviceMemory memory, long gemm) {
-    int most = Math.min(rows, STAGED_ROWS);
-    long rowBytes = (long) columns * Float.BYTES;
-    try (DeviceBuffer staged = memory.allocate("rows of " + name, most * rowBytes)) {
-      for (int first = 0; first < rows; first += STAGED_ROWS) {
-        int count = Math.min(STAGED_ROWS, rows - first);
+    int most = Math.min(rows(), STAGED_ROWS);
+    long rowBytes = (long) columns() * Float.BYTES;
+    try (DeviceBuffer staged = memory.allocate("rows of " + name(), most * rowBytes)) {
+      for (int first = 0; first < rows(); first += STAGED_ROWS) {
+        int count = Math.min(STAGED_ROWS, rows() - first);
         int from = first;
         IntStream.range(0, count)
             .parallel()
             .forEach(
                 row -> {
-                  float[] values = new float[columns];
+                  float[] values = new float[columns()];
                   source.readRow(from + row, values);
-                  HostMemory.write(values, 0, columns, staged.address() + row * rowBytes);
+                  HostMemory.write(values, 0, columns(), staged.address() + row * rowBytes);
                 });
         MatrixNatives.pack(gemm, handle, first, count, staged.address());
       }

@@ -187,11 +187,7 @@ final class CudaOps implements Ops, AutoCloseable {
 
   @Override
   public void gatherRows(Tensor x, RaggedBatch batch, Tensor out) {
-    OpsChecks.shape("Rows to gather from", x, DType.F32, x.rows(), x.columns());
-    OpsChecks.shape("Gathered rows", out, DType.F32, batch.logitCount(), x.columns());
-    for (int row = 0; row < batch.logitCount(); row++) {
-      OpsChecks.index("Logit row", batch.logitRows().get(row), x.rows());
-    }
+    OpsChecks.gatheredRows(x, batch, out);
     int rows = graphs.rows(out);
     if (rows == 0) {
       return;
@@ -216,16 +212,7 @@ final class CudaOps implements Ops, AutoCloseable {
 
   @Override
   public void startSample(Tensor logits, SamplingBatch batch, int[] tokens) {
-    int rows = batch.rowCount();
-    OpsChecks.shape("Logits", logits, DType.F32, rows, logits.columns());
-    if (tokens.length < rows) {
-      throw new IllegalArgumentException(
-          "An array of %d tokens does not hold those of %d rows".formatted(tokens.length, rows));
-    }
-    int penalized = rows == 0 ? 0 : batch.penalizedStarts().get(rows);
-    for (int i = 0; i < penalized; i++) {
-      OpsChecks.index("Penalized token", batch.penalizedTokens().get(i), logits.columns());
-    }
+    OpsChecks.sampling(logits, batch, tokens);
     sampling.start(logits, batch, tokens);
   }
 

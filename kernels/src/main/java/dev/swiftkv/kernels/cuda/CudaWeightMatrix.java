@@ -5,6 +5,7 @@ import dev.swiftkv.kernels.DType;
 import dev.swiftkv.kernels.DeviceBuffer;
 import dev.swiftkv.kernels.DeviceMemory;
 import dev.swiftkv.kernels.MatrixSource;
+import dev.swiftkv.kernels.PackedWeight;
 import dev.swiftkv.kernels.PagedKv;
 import dev.swiftkv.kernels.WeightMatrix;
 import java.util.List;
@@ -13,21 +14,12 @@ import java.util.List;
  * A weight as the products read it: BF16 in tiles with permuted rows, F32 row by row. A weight of a
  * projection to heads also keeps the table that says where those go.
  */
-final class CudaWeightMatrix implements WeightMatrix {
-  private final String name;
-  private final DType dtype;
-  private final int rows;
-  private final int columns;
-  private final DeviceBuffer buffer;
+final class CudaWeightMatrix extends PackedWeight {
   private HeadTable headsOrNull;
   private boolean closed;
 
   private CudaWeightMatrix(String name, DType dtype, MatrixSource source, DeviceBuffer buffer) {
-    this.name = name;
-    this.dtype = dtype;
-    rows = source.rows();
-    columns = source.columns();
-    this.buffer = buffer;
+    super(name, dtype, source, buffer);
   }
 
   static CudaWeightMatrix pack(
@@ -52,14 +44,14 @@ final class CudaWeightMatrix implements WeightMatrix {
           "Weight %s was packed by another backend than a GPU's".formatted(weight.name()));
     }
     if (own.closed) {
-      throw new IllegalStateException("Weight %s is closed".formatted(own.name));
+      throw new IllegalStateException("Weight %s is closed".formatted(own.name()));
     }
     return own;
   }
 
   /** Device address of the first element. */
   long address() {
-    return buffer.address();
+    return bufferAddress();
   }
 
   /** The table for these heads and caches, made where the last one was for others. */
@@ -70,7 +62,7 @@ final class CudaWeightMatrix implements WeightMatrix {
       DeviceMemory memory,
       CudaTransfers transfers) {
     if (headsOrNull == null || !headsOrNull.isFor(shape, hasQueries, caches)) {
-      HeadTable made = HeadTable.make(name, shape, hasQueries, caches, memory, transfers);
+      HeadTable made = HeadTable.make(name(), shape, hasQueries, caches, memory, transfers);
       closeHeads();
       headsOrNull = made;
     }
@@ -78,36 +70,11 @@ final class CudaWeightMatrix implements WeightMatrix {
   }
 
   @Override
-  public String name() {
-    return name;
-  }
-
-  @Override
-  public int rows() {
-    return rows;
-  }
-
-  @Override
-  public int columns() {
-    return columns;
-  }
-
-  @Override
-  public DType dtype() {
-    return dtype;
-  }
-
-  @Override
-  public long bytes() {
-    return buffer.bytes();
-  }
-
-  @Override
   public void close() {
     if (!closed) {
       closed = true;
       closeHeads();
-      buffer.close();
+      super.close();
     }
   }
 

@@ -149,9 +149,9 @@ final class ScalarOps implements Ops, AutoCloseable {
 
   @Override
   public void gatherRows(Tensor x, RaggedBatch batch, Tensor out) {
-    OpsChecks.shape("Gathered rows", out, DType.F32, batch.logitCount(), x.columns());
+    OpsChecks.gatheredRows(x, batch, out);
     for (int row = 0; row < batch.logitCount(); row++) {
-      int from = OpsChecks.index("Logit row", batch.logitRows().get(row), x.rows());
+      int from = batch.logitRows().get(row);
       HostMemory.copy(ScalarMemory.row(x, from), ScalarMemory.row(out, row), 4L * x.columns());
     }
   }
@@ -165,7 +165,7 @@ final class ScalarOps implements Ops, AutoCloseable {
 
   @Override
   public void sample(Tensor logits, SamplingBatch sampling, int[] tokens) {
-    OpsChecks.shape("Logits", logits, DType.F32, sampling.rowCount(), logits.columns());
+    OpsChecks.sampling(logits, sampling, tokens);
     sampler.sample(logits, sampling, tokens);
   }
 

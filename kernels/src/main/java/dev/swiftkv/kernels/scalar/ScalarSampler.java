@@ -1,7 +1,6 @@
 package dev.swiftkv.kernels.scalar;
 
 import dev.swiftkv.kernels.HostMemory;
-import dev.swiftkv.kernels.OpsChecks;
 import dev.swiftkv.kernels.SamplingBatch;
 import dev.swiftkv.kernels.Tensor;
 import java.util.Arrays;
@@ -23,7 +22,7 @@ final class ScalarSampler {
     }
     for (int row = 0; row < sampling.rowCount(); row++) {
       long address = ScalarMemory.row(logitRows, row);
-      penalize(sampling, row, address, vocabulary);
+      penalize(sampling, row, address);
       HostMemory.read(address, logits, 0, vocabulary);
       tokens[row] =
           sampling.temperature(row) == 0f ? largest(vocabulary) : draw(sampling, row, vocabulary);
@@ -39,11 +38,11 @@ final class ScalarSampler {
     return (bits >>> 11) * 0x1p-53;
   }
 
-  private static void penalize(SamplingBatch sampling, int row, long address, int vocabulary) {
+  private static void penalize(SamplingBatch sampling, int row, long address) {
     float penalty = sampling.repetitionPenalty(row);
     int end = sampling.penalizedStarts().get(row + 1);
     for (int i = sampling.penalizedStarts().get(row); i < end; i++) {
-      int token = OpsChecks.index("Penalized token", sampling.penalizedTokens().get(i), vocabulary);
+      int token = sampling.penalizedTokens().get(i);
       float logit = HostMemory.getFloat(address + 4L * token);
       HostMemory.putFloat(address + 4L * token, logit > 0f ? logit / penalty : logit * penalty);
     }

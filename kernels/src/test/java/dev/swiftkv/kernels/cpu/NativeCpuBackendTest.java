@@ -105,21 +105,11 @@ class NativeCpuBackendTest {
   }
 
   private static MatrixSource zeros(int rows, int columns) {
-    return new MatrixSource() {
-      @Override
-      public int rows() {
-        return rows;
-      }
-
-      @Override
-      public int columns() {
-        return columns;
-      }
-
-      @Override
-      public void readRow(int row, float[] into) {
-        Arrays.fill(into, 0f);
-      }
-    };
+    return MatrixSource.of(
+        rows,
+        columns,
+        (row, into) -> {
+          Arrays.fill(into, 0f);
+        });
   }
 }

@@ -234,24 +234,14 @@ class CudaStepTest {
   }
 
   private static MatrixSource noise(int rows, int columns) {
-    return new MatrixSource() {
-      @Override
-      public int rows() {
-        return rows;
-      }
-
-      @Override
-      public int columns() {
-        return columns;
-      }
-
-      @Override
-      public void readRow(int row, float[] into) {
-        Random random = new Random(row);
-        for (int i = 0; i < columns; i++) {
-          into[i] = random.nextFloat() - 0.5f;
-        }
-      }
-    };
+    return MatrixSource.of(
+        rows,
+        columns,
+        (row, into) -> {
+          Random random = new Random(row);
+          for (int i = 0; i < columns; i++) {
+            into[i] = random.nextFloat() - 0.5f;
+          }
+        });
   }
 }
