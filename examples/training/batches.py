@@ -1,0 +1,83 @@
+"""Training sequences and held-out prompts as token ids."""
+
+import random
+
+import torch
+
+from documents.tasks import INSTRUCTIONS, document, prompt, question
+from documents.writer import Writer
+from tokenization import BEGIN, END, PADDING, pieces
+
+IGNORED, TEXT, ANSWER = 0, 1, 2
+KINDS = ["support", "support", "incident", "minutes"]
+"""Support threads have the most tasks and facts, so they come twice as often."""
+FIRST = {"summary": 5, "json": 4, "status": 1, "category": 1, "outcome": 1}
+"""How readily a task is asked first; every other task has weight 2. A later answer may copy from an earlier one."""
+
+
+class Examples:
+    """Documents followed by questions and answers, reproducible from a seed and a step."""
+
+    def __init__(self, tokenizer, seed):
+        self._tokenizer = tokenizer
+        self._pieces = pieces(tokenizer)
+        self._seed = seed
+
+    def encode(self, text):
+        return self._tokenizer.encode(text, add_special_tokens=False).ids
+
+    def _tasks(self, generator, kind):
+        return sorted(
+            INSTRUCTIONS[kind], key=lambda task: generator.random() ** (1 / FIRST.get(task, 2)), reverse=True
+        )
+
+    def _sequence(self, generator, length):
+        """Ids and marks of one document with as many answered questions as fit."""
+        writer = Writer(generator, "train", self._pieces)
+        characters = int(3.5 * max(length - 130, 40) * generator.uniform(0.55, 1.0))
+        while True:
+            kind = writer.choose(KINDS)
+            text, facts = document(kind, writer, characters)
+            ids = [BEGIN, *self.encode(text)]
+            marks = [TEXT] * len(ids)
+            for task in self._tasks(generator, kind):
+                instruction, answer = question(kind, task, facts, writer)
+                asked = self.encode(prompt("", instruction))
+                answered = [*self.encode(" " + answer), END]
+                if len(ids) + len(asked) + len(answered) <= length:
+                    ids += asked + answered
+                    marks += [TEXT] * len(asked) + [ANSWER] * len(answered)
+            if ANSWER in marks:
+                return ids, marks
+            characters = int(characters * 0.8)
+
+    def batch(self, step, length, rows):
+        """Ids and marks, both [rows, length], of this step of the training."""
+        generator = random.Random(f"{self._seed}:{step}")
+        ids = torch.full((rows, length), PADDING, dtype=torch.long)
+        marks = torch.full((rows, length), IGNORED, dtype=torch.long)
+        for row in range(rows):
+            sequence, kinds = self._sequence(generator, length)
+            ids[row, : len(sequence)] = torch.tensor(sequence)
+            marks[row, : len(kinds)] = torch.tensor(kinds)
+        return ids, marks
+
+    def held_out(self, length, count, seed):
+        """Prompts of the test split of 0.85 to 1.0 times ``length`` tokens, every task in turn."""
+        generator = random.Random(f"held-out:{seed}:{length}")
+        writer = Writer(generator, "test")
+        tasks = [(kind, task) for kind in INSTRUCTIONS for task in INSTRUCTIONS[kind]]
+        prompts = []
+        while len(prompts) < count:
+            kind, task = tasks[len(prompts) % len(tasks)]
+            text, facts = document(kind, writer, int(generator.uniform(3.0, 3.8) * (length - 75)))
+            instruction, answer = question(kind, task, facts, writer)
+            asked = prompt(text, instruction)
+            ids = [BEGIN, *self.encode(asked)]
+            answered = [*self.encode(" " + answer), END]
+            if 0.85 * length <= len(ids) + len(answered) <= length:
+                prompts.append(
+                    {"kind": kind, "task": task, "prompt": asked, "truth": answer, "facts": facts,
+                     "prompt_ids": ids, "answer_ids": answered}
+                )
+        return prompts

@@ -1,0 +1,1 @@
+"""Synthetic documents with known facts: support threads, incident logs and meeting minutes."""
