@@ -34,7 +34,8 @@ import picocli.CommandLine.Spec;
 /**
  * What Spark costs: {@code ai_gen} over a table against the same engine given the same prompts
  * directly, in one JVM and in turns. The prefix cache is off, so that a later round has to compute
- * as much as an earlier one; all prompts differ, so that none is answered for another.
+ * as much as an earlier one; the cache of answers is off for the same reason, and all prompts
+ * differ, so that none is answered for another.
  */
 @Command(name = "SparkOverhead", mixinStandardHelpOptions = true)
 public final class SparkOverhead implements Callable<Integer> {
@@ -112,6 +113,7 @@ public final class SparkOverhead implements Callable<Integer> {
         .config("spark.swiftkv.model", model)
         .config("spark.swiftkv.maxTokens", MAX_TOKENS)
         .config("spark.swiftkv.prefixCache", "false")
+        .config("spark.swiftkv.resultCacheBytes", "0")
         .getOrCreate();
   }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -163,7 +164,7 @@ public final class EngineRegistry implements AutoCloseable {
       SharedEngine known = engines.get(config);
       if (known == null || known.failed()) {
         SharedEngine failed = known == null ? broken.get(config) : known;
-        known = new SharedEngine(config, wanted -> openAfter(failed, wanted));
+        known = new SharedEngine(config, cacheFor(config), wanted -> openAfter(failed, wanted));
         engines.put(config, known);
         known.startLoading();
       }
@@ -172,6 +173,15 @@ public final class EngineRegistry implements AutoCloseable {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** That of the same model on another device or of the engine that failed, which knows as much. */
+  private AnswerCache cacheFor(EngineConfig config) {
+    return Stream.concat(engines.values().stream(), broken.values().stream())
+        .filter(other -> other.config.withDeviceIndex(0).equals(config.withDeviceIndex(0)))
+        .map(other -> other.answers.cache())
+        .findFirst()
+        .orElseGet(AnswerCache::new);
   }
 
   private Comparator<EngineConfig> leastLoaded() {
@@ -265,6 +275,11 @@ public final class EngineRegistry implements AutoCloseable {
     /** The engine; not to be closed by the borrower. */
     public Engine engine() {
       return engine;
+    }
+
+    /** Lets its borrowers share the answers to equal questions. */
+    public SharedAnswers answers() {
+      return shared.answers;
     }
 
     /** Whether no one had this engine before: leases of which this is true count loads. */

@@ -12,11 +12,15 @@ final class SharedEngine {
   /** True until somebody got the loaded engine. */
   final AtomicBoolean firstLease = new AtomicBoolean(true);
 
+  /** What its borrowers asked, shared among them. */
+  final SharedAnswers answers;
+
   /** Leases, guarded by the registry's lock. */
   int holders;
 
-  SharedEngine(EngineConfig config, EngineFactory factory) {
+  SharedEngine(EngineConfig config, AnswerCache cache, EngineFactory factory) {
     this.config = config;
+    answers = new SharedAnswers(cache);
     loading = new FutureTask<>(() -> factory.open(config));
   }
 

@@ -54,6 +54,18 @@ public final class SparkOptions {
               + " may be longer.",
           reading(JavaUtils::byteStringAsBytes, "a number of bytes such as 1048576, 512k or 64m"));
 
+  /** Answers kept for equal prompts. */
+  public static final Option<Long> RESULT_CACHE_BYTES =
+      new Option<>(
+          "result_cache_bytes",
+          "bytes",
+          64L << 20,
+          "at least 0, with k, m, g or t",
+          "Most heap for answers that an executor keeps of each model: later rows, retried tasks"
+              + " and other queries with an equal prompt and equal options get them again. 0 keeps"
+              + " none; prompts in flight are shared nevertheless.",
+          reading(JavaUtils::byteStringAsBytes, "a number of bytes such as 1048576, 512k or 64m"));
+
   /** Longest limit that is fetched before its prompts are asked. */
   public static final Option<Integer> TAKE_ROWS =
       new Option<>(
@@ -95,6 +107,7 @@ public final class SparkOptions {
           WINDOW_PROMPTS,
           WINDOW_TOKENS,
           WINDOW_BYTES,
+          RESULT_CACHE_BYTES,
           TAKE_ROWS,
           COLUMNAR,
           OPTIMIZE,
@@ -154,7 +167,10 @@ public final class SparkOptions {
   /** How much of a task may be with the engine. */
   public WindowSettings window() {
     return new WindowSettings(
-        values.get(WINDOW_PROMPTS), values.get(WINDOW_TOKENS), values.get(WINDOW_BYTES));
+        values.get(WINDOW_PROMPTS),
+        values.get(WINDOW_TOKENS),
+        values.get(WINDOW_BYTES),
+        values.get(RESULT_CACHE_BYTES));
   }
 
   /** Largest limit that is fetched first. */

@@ -11,8 +11,10 @@ import java.io.Serializable;
  * @param prompts most unanswered prompts
  * @param tokens most tokens of unanswered prompts, estimated from their bytes
  * @param bytes most bytes of rows that wait for their turn
+ * @param cacheBytes most bytes of answers that the executor keeps for later tasks, 0 for none
  */
-public record WindowSettings(int prompts, long tokens, long bytes) implements Serializable {
+public record WindowSettings(int prompts, long tokens, long bytes, long cacheBytes)
+    implements Serializable {
   /** Unanswered prompts of a task that has emitted nothing: a reader may want only a few rows. */
   public static final int FIRST_PROMPTS = 16;
 
@@ -27,6 +29,12 @@ public record WindowSettings(int prompts, long tokens, long bytes) implements Se
     check(prompts >= 1, SparkOptions.WINDOW_PROMPTS, prompts);
     check(tokens >= 1, SparkOptions.WINDOW_TOKENS, tokens);
     check(bytes >= 1, SparkOptions.WINDOW_BYTES, bytes);
+    if (cacheBytes < 0) {
+      throw new EngineException(
+          ErrorCategory.INVALID_OPTION,
+          "Option %s must be at least 0, got %d"
+              .formatted(SparkOptions.key(SparkOptions.RESULT_CACHE_BYTES), cacheBytes));
+    }
   }
 
   private static void check(boolean holds, Option<?> option, long value) {

@@ -3,6 +3,7 @@ package dev.swiftkv.spark;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.SharedAnswers;
 import dev.swiftkv.spark.batch.EngineProvider;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -15,6 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 public final class FakeEngines implements EngineProvider {
   private static final ConcurrentMap<EngineSettings, FakeEngine> ENGINES =
       new ConcurrentHashMap<>();
+
+  private static final ConcurrentMap<FakeEngine, SharedAnswers> ANSWERS = new ConcurrentHashMap<>();
 
   /** Leases that were taken and not given back. */
   public static final AtomicInteger HELD = new AtomicInteger();
@@ -39,6 +42,11 @@ public final class FakeEngines implements EngineProvider {
       @Override
       public Engine engine() {
         return engine;
+      }
+
+      @Override
+      public SharedAnswers answers() {
+        return ANSWERS.computeIfAbsent(engine, key -> new SharedAnswers());
       }
 
       @Override
@@ -76,6 +84,7 @@ public final class FakeEngines implements EngineProvider {
   /** Forgets all engines. */
   public static void reset() {
     ENGINES.clear();
+    ANSWERS.clear();
     HELD.set(0);
   }
 }

@@ -26,7 +26,7 @@ class SparkOptionsTest {
     assertThat(options.engine("other").model()).isEqualTo("other");
     assertThat(options.engine("").options()).isEqualTo(Map.of("dtype", "f32", "step_tokens", "64"));
     assertThat(options.generation()).isEqualTo(Map.of("max_tokens", "5"));
-    assertThat(options.window()).isEqualTo(new WindowSettings(256, 262_144, 2 << 20));
+    assertThat(options.window()).isEqualTo(new WindowSettings(256, 262_144, 2 << 20, 64 << 20));
   }
 
   @Test

@@ -8,8 +8,11 @@ public interface BatchCounters {
   /** A prompt went to the engine. */
   void prompt();
 
-  /** A row was answered by an equal prompt of the same task. */
+  /** A row shares the answer that an equal prompt of the executor was waiting for. */
   void repeated();
+
+  /** A row was answered from the executor's cache. */
+  void found();
 
   /** A row needed no answer: its guard was false or its prompt null. */
   void skipped();

@@ -1,15 +1,19 @@
 package dev.swiftkv.spark.batch;
 
+import dev.swiftkv.engine.AnswerKey;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.Request;
+import dev.swiftkv.engine.SharedAnswer;
 import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.batch.EngineProvider.EngineLease;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.arrow.memory.BufferAllocator;
 
 /** The way of one call's prompts to its engine, which is taken hold of at the first prompt. */
@@ -17,20 +21,36 @@ final class CallLane implements AutoCloseable {
   private final CallSetup call;
   private final GenerationOptions options;
   private final BatchCounters counters;
+  private final long cacheBytes;
   private final PromptBatch batch;
   private final List<Ticket> waiting = new ArrayList<>();
   private EngineLease lease;
   private EngineStats before;
 
-  CallLane(CallSetup call, BatchCounters counters, BufferAllocator allocator) {
+  CallLane(CallSetup call, long cacheBytes, BatchCounters counters, BufferAllocator allocator) {
     this.call = call;
     this.counters = counters;
+    this.cacheBytes = cacheBytes;
     options = GenerationOptionList.parse(call.parameters());
     batch = new PromptBatch(allocator);
   }
 
   CallSetup call() {
     return call;
+  }
+
+  /** What identifies a prompt's answer among those of the engine. */
+  AnswerKey key(ByteBuffer utf8, MessageDigest digest) {
+    return AnswerKey.of(options, utf8, digest);
+  }
+
+  /** Claims an answer that the executor keeps from an equal prompt. */
+  boolean claimKept(Ticket ticket) {
+    Optional<SharedAnswer> kept =
+        cacheBytes == 0 ? Optional.empty() : lease().answers().find(ticket.key());
+    kept.ifPresent(ticket::claimed);
+    kept.ifPresent(answer -> counters.found());
+    return kept.isPresent();
   }
 
   /** Puts a prompt into the batch, and hands the batch over once it is full. */
@@ -57,11 +77,23 @@ final class CallLane implements AutoCloseable {
 
   /** Submits a prompt from where it lies. The engine has read it when this returns. */
   void submit(Ticket ticket, ByteBuffer utf8) {
-    ticket.submitted(engine().submit(new Request(new Prompt.Utf8(utf8), options)));
-    counters.prompt();
+    Engine engine = lease().engine();
+    SharedAnswer answer =
+        lease()
+            .answers()
+            .ask(
+                ticket.key(),
+                cacheBytes,
+                () -> engine.submit(new Request(new Prompt.Utf8(utf8), options)));
+    ticket.claimed(answer);
+    switch (answer.source()) {
+      case ENGINE -> counters.prompt();
+      case IN_FLIGHT -> counters.repeated();
+      default -> counters.found();
+    }
   }
 
-  private Engine engine() {
+  private EngineLease lease() {
     if (lease == null) {
       lease = Providers.create(call.engine().provider()).acquire(call.engine());
       before = lease.engine().stats();
@@ -69,7 +101,7 @@ final class CallLane implements AutoCloseable {
         counters.loadedModel();
       }
     }
-    return lease.engine();
+    return lease;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.Engine;
+import dev.swiftkv.engine.SharedAnswers;
 import dev.swiftkv.spark.EngineSettings;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +34,9 @@ public interface EngineProvider {
   interface EngineLease extends AutoCloseable {
     /** The engine. */
     Engine engine();
+
+    /** What the engine's borrowers ask, shared among them. */
+    SharedAnswers answers();
 
     /** Whether this lease is the one that loaded the model. */
     boolean loadedModel();

@@ -2,14 +2,14 @@ package dev.swiftkv.spark.batch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.swiftkv.engine.AnswerKey;
 import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.RowError;
 import dev.swiftkv.spark.WindowSettings;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
@@ -35,15 +35,14 @@ public final class PromptWindow implements AutoCloseable {
   private static final long POLL_MILLIS = 20;
   private static final double FIRST_BYTES_PER_TOKEN = 4.0;
   private static final int EXCERPT_BYTES = 120;
-  private static final int MIN_REMEMBERED = 1024;
 
   private final WindowSettings settings;
   private final BatchCounters counters;
   private final TaskContext task;
   private final List<CallLane> lanes = new ArrayList<>();
-  private final MessageDigest digest = PromptKey.newDigest();
-  private final Map<PromptKey, Ticket> recent;
-  private final ArrayDeque<Ticket> open = new ArrayDeque<>();
+  private final MessageDigest digest = AnswerKey.newDigest();
+  private final List<Map<AnswerKey, Ticket>> open = new ArrayList<>(); // [calls]
+  private int openPrompts;
   private long openBytes;
   private int limit;
   private long answeredBytes;
@@ -62,54 +61,56 @@ public final class PromptWindow implements AutoCloseable {
     this.counters = counters;
     this.task = task;
     limit = Math.min(settings.prompts(), WindowSettings.FIRST_PROMPTS);
-    recent = new Recent(Math.max(MIN_REMEMBERED, 4 * settings.prompts()));
     for (CallSetup call : calls) {
-      lanes.add(new CallLane(call, counters, allocator));
+      lanes.add(new CallLane(call, settings.cacheBytes(), counters, allocator));
+      open.add(new HashMap<>());
     }
   }
 
   /** Whether another prompt may be asked. Looks at which ones have been answered. */
   public boolean hasRoom() {
-    if (open.size() >= limit || estimatedTokens() >= settings.tokens()) {
+    if (!mayAsk()) {
       forgetAnswered();
     }
-    return open.size() < limit && estimatedTokens() < settings.tokens();
+    return mayAsk();
+  }
+
+  private boolean mayAsk() {
+    return openPrompts < limit && estimatedTokens() < settings.tokens();
   }
 
   /** Asks the engine with the next batch, unless an equal prompt has been asked before. */
   public Ticket ask(int call, UTF8String prompt) {
-    ByteBuffer utf8 = prompt.getByteBuffer();
-    Ticket ticket = ticket(call, utf8);
-    if (ticket.isNew()) {
-      lanes.get(call).add(ticket, utf8);
-    }
-    return ticket;
+    return ask(call, prompt.getByteBuffer(), CallLane::add);
   }
 
   /** As {@link #ask}, but at once, with the bytes read where they lie. */
   public Ticket askInPlace(int call, ByteBuffer utf8) {
-    Ticket ticket = ticket(call, utf8);
-    if (ticket.isNew()) {
-      lanes.get(call).submit(ticket, utf8);
-    }
-    return ticket;
+    return ask(call, utf8, CallLane::submit);
   }
 
-  private Ticket ticket(int call, ByteBuffer utf8) {
-    PromptKey key = PromptKey.of(call, utf8.duplicate(), digest);
-    Ticket known = recent.get(key);
+  private Ticket ask(int call, ByteBuffer utf8, WayToEngine way) {
+    CallLane lane = lanes.get(call);
+    AnswerKey key = lane.key(utf8, digest);
+    Ticket known = open.get(call).get(key);
     if (known != null) {
-      known.askedAgain();
       counters.repeated();
       return known;
     }
 
-    String excerpt = lanes.get(call).call().failOnError() ? excerpt(utf8) : null;
-    Ticket ticket = new Ticket(call, utf8.remaining(), excerpt);
-    recent.put(key, ticket);
-    open.add(ticket);
-    openBytes += ticket.bytes();
+    String excerpt = lane.call().failOnError() ? excerpt(utf8) : null;
+    Ticket ticket = new Ticket(call, key, utf8.remaining(), excerpt);
+    if (!lane.claimKept(ticket)) {
+      open.get(call).put(key, ticket);
+      openPrompts++;
+      openBytes += ticket.bytes();
+      way.take(lane, ticket, utf8);
+    }
     return ticket;
+  }
+
+  private interface WayToEngine {
+    void take(CallLane lane, Ticket ticket, ByteBuffer utf8);
   }
 
   /** Hands over what has been asked and is still being gathered into a batch. */
@@ -127,7 +128,7 @@ public final class PromptWindow implements AutoCloseable {
    */
   public Completion await(Ticket ticket, Runnable meanwhile) {
     Completion completion = ticket.isDone() ? ready(ticket) : waitFor(ticket, meanwhile);
-    if (ticket.countOnce()) {
+    if (ticket.isOwn() && ticket.countOnce()) {
       counters.completed(completion);
       note(completion.errorOrNull());
       answeredBytes += ticket.bytes();
@@ -190,13 +191,18 @@ public final class PromptWindow implements AutoCloseable {
   }
 
   private void forgetAnswered() {
-    open.removeIf(
-        ticket -> {
-          if (ticket.isDone()) {
-            openBytes -= ticket.bytes();
-          }
-          return ticket.isDone();
-        });
+    for (Map<AnswerKey, Ticket> tickets : open) {
+      tickets.values().removeIf(this::forgetIfAnswered);
+    }
+  }
+
+  private boolean forgetIfAnswered(Ticket ticket) {
+    if (!ticket.isDone()) {
+      return false;
+    }
+    openPrompts--;
+    openBytes -= ticket.bytes();
+    return true;
   }
 
   private static String excerpt(ByteBuffer utf8) {
@@ -205,14 +211,10 @@ public final class PromptWindow implements AutoCloseable {
     return UTF_8.decode(start) + (utf8.remaining() > EXCERPT_BYTES ? "…" : "");
   }
 
-  /** Cancels what has not been answered and lets go of the engines. */
+  /** Gives up what has not been answered and lets go of the engines. */
   @Override
   public void close() {
-    for (Ticket ticket : open) {
-      if (ticket.answer() != null) {
-        ticket.answer().cancel(true);
-      }
-    }
+    open.forEach(tickets -> tickets.values().forEach(Ticket::release));
     if (failed > 0) {
       LOG.warn(
           "{} prompts of task {} failed, the first with {}",
@@ -221,25 +223,8 @@ public final class PromptWindow implements AutoCloseable {
           firstError);
     }
     open.clear();
-    recent.clear();
     for (CallLane lane : lanes) {
       lane.close();
-    }
-  }
-
-  /** The last prompts of the task; those that nobody asked for a long time go first. */
-  private static final class Recent extends LinkedHashMap<PromptKey, Ticket> {
-    private static final long serialVersionUID = 1L;
-    private final int capacity;
-
-    Recent(int capacity) {
-      super(/* initialCapacity */ 64, /* loadFactor */ 0.75f, /* accessOrder */ true);
-      this.capacity = capacity;
-    }
-
-    @Override
-    protected boolean removeEldestEntry(Map.Entry<PromptKey, Ticket> eldest) {
-      return size() > capacity;
     }
   }
 }

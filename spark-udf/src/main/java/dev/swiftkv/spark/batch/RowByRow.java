@@ -18,8 +18,12 @@ public final class RowByRow {
     this.window = window;
   }
 
-  /** Opens it for the running task. */
-  public static RowByRow open(CallSetup call) {
+  /**
+   * Opens it for the running task.
+   *
+   * @param cacheBytes most bytes of answers that the executor keeps
+   */
+  public static RowByRow open(CallSetup call, long cacheBytes) {
     TaskContext task = TaskContext.get();
     BufferAllocator allocator =
         ArrowUtils.rootAllocator()
@@ -27,7 +31,7 @@ public final class RowByRow {
     PromptWindow window =
         new PromptWindow(
             List.of(call),
-            new WindowSettings(1, Long.MAX_VALUE, Long.MAX_VALUE),
+            new WindowSettings(1, Long.MAX_VALUE, Long.MAX_VALUE, cacheBytes),
             new Uncounted(),
             allocator,
             task);
@@ -57,6 +61,9 @@ public final class RowByRow {
 
     @Override
     public void repeated() {}
+
+    @Override
+    public void found() {}
 
     @Override
     public void skipped() {}

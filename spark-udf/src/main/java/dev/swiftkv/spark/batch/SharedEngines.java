@@ -4,6 +4,7 @@ import dev.swiftkv.engine.DeviceKind;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineRegistry;
+import dev.swiftkv.engine.SharedAnswers;
 import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.engine.options.EngineOptionList;
 import dev.swiftkv.spark.EngineSettings;
@@ -51,6 +52,11 @@ public final class SharedEngines implements EngineProvider {
       @Override
       public Engine engine() {
         return lease.engine();
+      }
+
+      @Override
+      public SharedAnswers answers() {
+        return lease.answers();
       }
 
       @Override

@@ -1,19 +1,22 @@
 package dev.swiftkv.spark.batch;
 
+import dev.swiftkv.engine.AnswerKey;
 import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.SharedAnswer;
 import java.util.concurrent.CompletableFuture;
 
-/** A prompt's claim to an answer. Rows with equal prompts may share one. */
+/** A prompt's claim to an answer. Rows of a task with equal prompts may share one. */
 public final class Ticket {
   private final int call;
+  private final AnswerKey key;
   private final int bytes;
   private final String excerpt;
-  private CompletableFuture<Completion> answer;
+  private SharedAnswer answer;
   private boolean counted;
-  private boolean repeated;
 
-  Ticket(int call, int bytes, String excerpt) {
+  Ticket(int call, AnswerKey key, int bytes, String excerpt) {
     this.call = call;
+    this.key = key;
     this.bytes = bytes;
     this.excerpt = excerpt;
   }
@@ -21,6 +24,11 @@ public final class Ticket {
   /** Which call of the node asked. */
   int call() {
     return call;
+  }
+
+  /** Equal for prompts that have equal answers. */
+  AnswerKey key() {
+    return key;
   }
 
   /** Bytes of the prompt. */
@@ -33,26 +41,22 @@ public final class Ticket {
     return excerpt;
   }
 
-  /** Whether only one row has asked for it so far. */
-  boolean isNew() {
-    return !repeated;
-  }
-
-  void askedAgain() {
-    repeated = true;
-  }
-
-  void submitted(CompletableFuture<Completion> future) {
-    answer = future;
+  void claimed(SharedAnswer shared) {
+    answer = shared;
   }
 
   CompletableFuture<Completion> answer() {
-    return answer;
+    return answer.future();
   }
 
   /** Whether the answer is there. */
   public boolean isDone() {
-    return answer != null && answer.isDone();
+    return answer != null && answer.future().isDone();
+  }
+
+  /** Whether it was this ticket for which the engine was asked. */
+  boolean isOwn() {
+    return answer.source() == SharedAnswer.Source.ENGINE;
   }
 
   /** True the first time. */
@@ -60,5 +64,12 @@ public final class Ticket {
     boolean first = !counted;
     counted = true;
     return first;
+  }
+
+  /** Lets others have the answer alone. */
+  void release() {
+    if (answer != null) {
+      answer.release();
+    }
   }
 }

@@ -22,6 +22,7 @@ final class AiMetrics implements BatchCounters, Serializable {
   static final String ANSWERED = "answered";
   static final String SKIPPED = "skipped";
   static final String REPEATED = "repeated";
+  static final String FOUND = "found";
   static final String PROMPT_TOKENS = "promptTokens";
   static final String CACHED_TOKENS = "cachedTokens";
   static final String COMPLETION_TOKENS = "completionTokens";
@@ -39,7 +40,8 @@ final class AiMetrics implements BatchCounters, Serializable {
     count(context, PROMPTS, "prompts");
     count(context, ANSWERED, "answered prompts");
     count(context, SKIPPED, "rows without a prompt");
-    count(context, REPEATED, "rows answered by an equal prompt");
+    count(context, REPEATED, "rows that share the answer to an equal prompt in flight");
+    count(context, FOUND, "rows answered from the result cache");
     count(context, PROMPT_TOKENS, "prompt tokens");
     count(context, CACHED_TOKENS, "prompt tokens found in the prefix cache");
     count(context, COMPLETION_TOKENS, "completion tokens");
@@ -94,6 +96,11 @@ final class AiMetrics implements BatchCounters, Serializable {
   @Override
   public void repeated() {
     add(REPEATED, 1);
+  }
+
+  @Override
+  public void found() {
+    add(FOUND, 1);
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.engine.Completion;
+import dev.swiftkv.spark.SparkOptions;
 import dev.swiftkv.spark.batch.CallSetup;
 import dev.swiftkv.spark.batch.RowByRow;
 import dev.swiftkv.spark.functions.CallSpec;
@@ -14,10 +15,12 @@ import org.apache.spark.sql.catalyst.expressions.Unevaluable;
 import org.apache.spark.sql.catalyst.expressions.codegen.CodegenContext;
 import org.apache.spark.sql.catalyst.expressions.codegen.CodegenFallback;
 import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
+import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.unsafe.types.UTF8String;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
+import scala.jdk.javaapi.CollectionConverters;
 
 /**
  * A call that is evaluated where it stands: it waits for each answer before it asks the next.
@@ -46,9 +49,16 @@ public final class RowCall extends Expression
       return null;
     }
     if (engine == null) {
-      engine = RowByRow.open(CallSetup.of(spec));
+      engine = RowByRow.open(CallSetup.of(spec), cacheBytes());
     }
     return record(engine.ask(prompt));
+  }
+
+  /** In a task, Spark's configuration is that of the session which runs the query. */
+  private static long cacheBytes() {
+    return SparkOptions.of(CollectionConverters.asJava(SQLConf.get().getAllConfs()))
+        .window()
+        .cacheBytes();
   }
 
   private static InternalRow record(Completion completion) {

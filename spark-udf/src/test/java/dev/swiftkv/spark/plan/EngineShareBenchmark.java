@@ -37,6 +37,7 @@ public final class EngineShareBenchmark {
             .config("spark.driver.bindAddress", "127.0.0.1")
             .config("spark.swiftkv.model", arguments[0])
             .config("spark.swiftkv.prefixCache", "false")
+            .config("spark.swiftkv.resultCacheBytes", "0")
             .config("spark.swiftkv.engineProvider", SharedEngines.class.getName())
             .getOrCreate();
     session.read().json(arguments[1]).repartition(2).cache().createOrReplaceTempView("prompts");
