@@ -26,6 +26,26 @@ int64_t firstAtLeast(const float* logits, int64_t count, float limit) {
                                     : avx2::firstAtLeast(logits, count, limit);
 }
 
+// Takes away the tokens that a constraint forbids.
+void restrict(float* logits, int64_t vocabulary, const SamplingView& sampling, int64_t row) {
+  if (sampling.allowedStarts[row] < 0) {
+    return;
+  }
+  constexpr int64_t BITS = 64;
+  const uint64_t* words = sampling.allowedWords + sampling.allowedStarts[row];
+  for (int64_t from = 0; from < vocabulary; from += BITS) {
+    uint64_t word = words[from / BITS];
+    int64_t count = std::min(BITS, vocabulary - from);
+    if (word == 0) {
+      std::fill_n(logits + from, count, -INFINITE);
+    } else if (~word != 0) {
+      for (int64_t i = 0; i < count; i++) {
+        logits[from + i] = (word >> i & 1) != 0 ? logits[from + i] : -INFINITE;
+      }
+    }
+  }
+}
+
 void penalize(float* logits, const SamplingView& sampling, int64_t row) {
   float penalty = sampling.penalties[row];
   for (int32_t i = sampling.penalizedStarts[row]; i < sampling.penalizedStarts[row + 1]; i++) {
@@ -71,7 +91,7 @@ void radixSort(std::vector<uint64_t>& keys, std::vector<uint64_t>& other) {
   }
 }
 
-// Steps 3 to 6 of SamplingBatch for one row.
+// Steps 4 to 7 of SamplingBatch for one row.
 //
 // Tokens are sorted only if they can count. Weights fall in sorted order from 1, and every sum has at least the first:
 // a weight below 2^-54 changes no F64 sum after it, so tokens that far below the largest never take part in the
@@ -81,7 +101,7 @@ class Draw {
   int32_t choose(const float* logits, int64_t vocabulary, const SamplingView& sampling, int64_t row) {
     most_ = largestLogit(logits, vocabulary);
     if (std::isinf(most_)) {
-      return most_ < 0 ? 0 : static_cast<int32_t>(firstAtLeast(logits, vocabulary, most_));
+      return most_ < 0 ? sampling.firstAllowed[row] : static_cast<int32_t>(firstAtLeast(logits, vocabulary, most_));
     }
     double temperature = sampling.temperatures[row];
     double lowest = most_ - 37.5 * temperature;  // ln 2^-54 is -37.43
@@ -199,9 +219,9 @@ class Draw {
   std::vector<double> weights_;
 };
 
-int32_t greedy(const float* logits, int64_t vocabulary) {
+int32_t greedy(const float* logits, int64_t vocabulary, int32_t firstAllowed) {
   float most = largestLogit(logits, vocabulary);
-  return most == -INFINITE ? 0 : static_cast<int32_t>(firstAtLeast(logits, vocabulary, most));
+  return most == -INFINITE ? firstAllowed : static_cast<int32_t>(firstAtLeast(logits, vocabulary, most));
 }
 
 thread_local Draw draw;
@@ -212,8 +232,9 @@ void sample(float* logits, int64_t vocabulary, const SamplingView& sampling, int
 #pragma omp parallel for schedule(dynamic) if (sampling.rowCount > 1 && !omp_in_parallel())
   for (int64_t row = 0; row < sampling.rowCount; row++) {
     float* own = logits + row * vocabulary;
+    restrict(own, vocabulary, sampling, row);
     penalize(own, sampling, row);
-    tokens[row] = sampling.temperatures[row] == 0 ? greedy(own, vocabulary)
+    tokens[row] = sampling.temperatures[row] == 0 ? greedy(own, vocabulary, sampling.firstAllowed[row])
                                                   : draw.choose(own, vocabulary, sampling, row);
   }
 }

@@ -69,7 +69,10 @@ struct SamplingView {
   const int32_t* counters;    // [rows]
   const int32_t* penalizedStarts;  // [rows + 1]
   const int32_t* penalizedTokens;
+  const int32_t* allowedStarts;    // [rows] first word of the row's allowed tokens, -1 if all are
+  const int32_t* firstAllowed;     // [rows] lowest allowed token
+  const uint64_t* allowedWords;    // a bit for each token, the lowest in the lowest bit of the first word
 };
-static_assert(sizeof(SamplingView) == 10 * 8, "NativeViews.sampling writes 10 longs");
+static_assert(sizeof(SamplingView) == 13 * 8, "NativeViews.sampling writes 13 longs");
 
 }  // namespace swiftkv

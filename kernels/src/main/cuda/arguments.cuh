@@ -132,6 +132,8 @@ struct SamplingRow {
   int32_t counter;
   int32_t firstPenalized;  // [firstPenalized, endPenalized) of the penalized tokens
   int32_t endPenalized;
+  int32_t firstAllowedWord;  // of the row's allowed tokens; -1 if all are
+  int32_t firstAllowed;      // lowest allowed token
 };
 
 // tokens[r] = the choice for row r, see SamplingBatch. `scratch` is for rows with a temperature.
@@ -139,6 +141,7 @@ struct SampleArguments {
   float* logits;  // [rows, vocabulary]
   const SamplingRow* samplingRows;
   const int32_t* penalizedTokens;
+  const uint64_t* allowedWords;  // a bit for each token, the lowest in the lowest bit of the first word
   int32_t* tokens;
   void* scratch;  // SAMPLE_SCRATCH_BYTES_PER_TOKEN * vocabulary bytes a row
   int32_t rows;

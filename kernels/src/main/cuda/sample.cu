@@ -1,6 +1,6 @@
 // tokens[r] = the choice for row r of the logits, as SamplingBatch defines it.
 //
-//   logits    f32 [rows, vocabulary]; penalized ones are changed in place
+//   logits    f32 [rows, vocabulary]; penalized ones, and those of tokens not allowed, are changed in place
 //   scratch   SAMPLE_SCRATCH_BYTES_PER_TOKEN * vocabulary bytes a row, aligned to 8 bytes: keys twice and f64 weights
 //
 //   sample
@@ -22,6 +22,20 @@ namespace {
 
 constexpr int UNDECIDED = -1;
 constexpr int SUM_STEP = SORT_KEYS;  // as many f64 as keys fit in shared memory
+
+// Takes away the tokens that a constraint forbids.
+DEVICE void restrictTokens(const SampleArguments& arguments, const SamplingRow& row, float* logits) {
+  if (row.firstAllowedWord < 0) {
+    return;
+  }
+  const uint64_t* words = arguments.allowedWords + row.firstAllowedWord;
+  for (int token = threadIdx.x; token < arguments.vocabulary; token += SAMPLE_THREADS) {
+    if ((words[token / 64] >> (token % 64) & 1) == 0) {
+      logits[token] = -INFINITY;
+    }
+  }
+  __syncthreads();
+}
 
 DEVICE void penalize(const SampleArguments& arguments, const SamplingRow& row, float* logits) {
   for (int i = row.firstPenalized + static_cast<int>(threadIdx.x); i < row.endPenalized; i += SAMPLE_THREADS) {
@@ -193,10 +207,11 @@ KERNEL(SAMPLE_THREADS, sample, SampleArguments) {
   SHARED SampleShared shared;
   const SamplingRow row = arguments.samplingRows[blockIdx.x];
   float* logits = arguments.logits + static_cast<size_t>(blockIdx.x) * arguments.vocabulary;
+  restrictTokens(arguments, row, logits);
   penalize(arguments, row, logits);
   Key first = largest(shared, logits, arguments.vocabulary);
-  int token = tokenOf(first);
   float most = logitOf(first);
+  int token = most == -INFINITY ? row.firstAllowed : tokenOf(first);
   if (row.temperature != 0.0f && most != INFINITY && most != -INFINITY) {
     size_t scratchBytes = static_cast<size_t>(SAMPLE_SCRATCH_BYTES_PER_TOKEN) * arguments.vocabulary;
     void* scratch = static_cast<uint8_t*>(arguments.scratch) + blockIdx.x * scratchBytes;

@@ -13,9 +13,14 @@
 namespace checks {
 namespace {
 
-// Steps 1 to 6 of SamplingBatch, plainly.
-int expected(std::vector<float> logits, const SamplingRow& row, const std::vector<int>& penalized) {
+// Steps 1 to 7 of SamplingBatch, plainly.
+int expected(std::vector<float> logits, const SamplingRow& row, const std::vector<int>& penalized,
+             const std::vector<uint64_t>& allowedWords) {
   int vocabulary = static_cast<int>(logits.size());
+  for (int token = 0; row.firstAllowedWord >= 0 && token < vocabulary; token++) {
+    bool allowed = (allowedWords[row.firstAllowedWord + token / 64] >> token % 64 & 1) != 0;
+    logits[token] = allowed ? logits[token] : -INFINITY;
+  }
   for (int token : penalized) {
     float& logit = logits[token];
     logit = logit > 0 ? logit / row.repetitionPenalty : logit * row.repetitionPenalty;
@@ -25,6 +30,7 @@ int expected(std::vector<float> logits, const SamplingRow& row, const std::vecto
   std::iota(order.begin(), order.end(), 0);
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return logits[a] > logits[b]; });
   double most = logits[order[0]];
+  if (most == -INFINITY) return row.firstAllowed;
   if (row.temperature == 0 || std::isinf(most)) return order[0];
   int kept = row.topK == 0 ? vocabulary : std::min(row.topK, vocabulary);
   std::vector<double> weights(kept);
@@ -60,6 +66,8 @@ void check(int vocabulary, unsigned seed) {
   std::normal_distribution<float> normal(0, 3);
   std::vector<SamplingRow> rows;
   std::vector<int> penalized;
+  std::vector<uint64_t> allowedWords;
+  int wordsPerRow = (vocabulary + 63) / 64;
   for (float temperature : {0.0f, 0.7f, 5.0f}) {
     for (int topK : {0, 1, 7, vocabulary / 2}) {
       for (float topP : {1.0f, 0.9f, 0.3f}) {
@@ -71,7 +79,19 @@ void check(int vocabulary, unsigned seed) {
                            topK,
                            static_cast<int>(random() % 1000),
                            static_cast<int>(penalized.size()),
+                           0,
+                           -1,
                            0};
+        if (rows.size() % 4 == 2) {
+          // Every fifth of these rows has one token only, whose logit may be NaN.
+          row.firstAllowedWord = static_cast<int>(allowedWords.size());
+          row.firstAllowed = static_cast<int>(random() % vocabulary);
+          allowedWords.resize(allowedWords.size() + wordsPerRow);
+          for (int token = row.firstAllowed; token < vocabulary; token++) {
+            bool allowed = token == row.firstAllowed || (rows.size() % 5 != 0 && random() % 3 == 0);
+            allowedWords[row.firstAllowedWord + token / 64] |= static_cast<uint64_t>(allowed) << token % 64;
+          }
+        }
         for (int i = 0; i < 5; i++) penalized.push_back((i * 1237 + 31 * static_cast<int>(rows.size())) % vocabulary);
         row.endPenalized = static_cast<int>(penalized.size());
         rows.push_back(row);
@@ -86,13 +106,13 @@ void check(int vocabulary, unsigned seed) {
   std::vector<int> tokens(rows.size(), -1);
   std::vector<int64_t> scratch(rows.size() * vocabulary * SAMPLE_SCRATCH_BYTES_PER_TOKEN / 8);
   std::vector<float> changed = logits;
-  SampleArguments arguments = {changed.data(), rows.data(), penalized.data(), tokens.data(), scratch.data(),
+  SampleArguments arguments = {changed.data(), rows.data(),   penalized.data(), allowedWords.data(), tokens.data(), scratch.data(),
                                static_cast<int>(rows.size()), vocabulary};
   launch("sample", static_cast<int>(rows.size()), SAMPLE_THREADS, 0, arguments, seed);
   for (size_t r = 0; r < rows.size(); r++) {
     std::vector<float> own(logits.begin() + r * vocabulary, logits.begin() + (r + 1) * vocabulary);
     std::vector<int> tokensOfRow(penalized.begin() + rows[r].firstPenalized, penalized.begin() + rows[r].endPenalized);
-    int wanted = expected(own, rows[r], tokensOfRow);
+    int wanted = expected(own, rows[r], tokensOfRow, allowedWords);
     require(tokens[r] == wanted, "vocabulary %d, row %zu (temperature %g, top-k %d, top-p %g): token %d instead of %d",
             vocabulary, r, rows[r].temperature, rows[r].topK, rows[r].topP, tokens[r], wanted);
   }

@@ -10,13 +10,15 @@ import java.util.List;
  * @param stop strings that end the completion, not part of its text; none may be empty
  * @param onLongPrompt what happens to a prompt that does not fit
  * @param chat whether a plain prompt is wrapped as one user message with the model's chat template
+ * @param constraint what the completion must be; where there is one, stop strings have no effect
  */
 public record GenerationOptions(
     int maxTokens,
     SamplingParams sampling,
     List<String> stop,
     LongPromptPolicy onLongPrompt,
-    boolean chat) {
+    boolean chat,
+    Constraint constraint) {
   /** New tokens where the caller does not say. */
   public static final int DEFAULT_MAX_TOKENS = 128;
 
@@ -37,31 +39,41 @@ public record GenerationOptions(
   /** Greedy, {@value #DEFAULT_MAX_TOKENS} tokens, no stop strings, long prompts are row errors. */
   public static GenerationOptions defaults() {
     return new GenerationOptions(
-        DEFAULT_MAX_TOKENS, SamplingParams.GREEDY, List.of(), LongPromptPolicy.ERROR, false);
+        DEFAULT_MAX_TOKENS,
+        SamplingParams.GREEDY,
+        List.of(),
+        LongPromptPolicy.ERROR,
+        false,
+        Constraint.NONE);
   }
 
   /** These options with another limit on new tokens. */
   public GenerationOptions withMaxTokens(int tokens) {
-    return new GenerationOptions(tokens, sampling, stop, onLongPrompt, chat);
+    return new GenerationOptions(tokens, sampling, stop, onLongPrompt, chat, constraint);
   }
 
   /** These options with another way of choosing tokens. */
   public GenerationOptions withSampling(SamplingParams params) {
-    return new GenerationOptions(maxTokens, params, stop, onLongPrompt, chat);
+    return new GenerationOptions(maxTokens, params, stop, onLongPrompt, chat, constraint);
   }
 
   /** These options with other stop strings. */
   public GenerationOptions withStop(List<String> strings) {
-    return new GenerationOptions(maxTokens, sampling, strings, onLongPrompt, chat);
+    return new GenerationOptions(maxTokens, sampling, strings, onLongPrompt, chat, constraint);
   }
 
   /** These options with another policy for long prompts. */
   public GenerationOptions withOnLongPrompt(LongPromptPolicy policy) {
-    return new GenerationOptions(maxTokens, sampling, stop, policy, chat);
+    return new GenerationOptions(maxTokens, sampling, stop, policy, chat, constraint);
   }
 
   /** These options with the chat template on or off. */
   public GenerationOptions withChat(boolean wrap) {
-    return new GenerationOptions(maxTokens, sampling, stop, onLongPrompt, wrap);
+    return new GenerationOptions(maxTokens, sampling, stop, onLongPrompt, wrap, constraint);
+  }
+
+  /** These options with another constraint. */
+  public GenerationOptions withConstraint(Constraint other) {
+    return new GenerationOptions(maxTokens, sampling, stop, onLongPrompt, chat, other);
   }
 }

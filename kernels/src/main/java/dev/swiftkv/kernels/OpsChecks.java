@@ -93,7 +93,8 @@ public final class OpsChecks {
   }
 
   /**
-   * There must be logits and room for every row, and penalized tokens must be in the vocabulary.
+   * There must be logits and room for every row, penalized tokens must be in the vocabulary, and
+   * there must be a bit for each token of it where a row has allowed ones.
    */
   public static void sampling(Tensor logits, SamplingBatch sampling, int[] tokens) {
     int rows = sampling.rowCount();
@@ -105,6 +106,21 @@ public final class OpsChecks {
     int penalized = rows == 0 ? 0 : sampling.penalizedStarts().get(rows);
     for (int i = 0; i < penalized; i++) {
       index("Penalized token", sampling.penalizedTokens().get(i), logits.columns());
+    }
+    if (sampling.allowedWordCount() > 0) {
+      allowedTokens(sampling, logits.columns());
+    }
+  }
+
+  private static void allowedTokens(SamplingBatch sampling, int vocabulary) {
+    int words = (vocabulary + Long.SIZE - 1) / Long.SIZE;
+    if (sampling.allowedWordsPerRow() != words) {
+      throw new IllegalArgumentException(
+          "Allowed tokens of a row have %d words; a vocabulary of %d tokens has %d"
+              .formatted(sampling.allowedWordsPerRow(), vocabulary, words));
+    }
+    for (int row = 0; row < sampling.rowCount(); row++) {
+      index("Allowed token", sampling.firstAllowed().get(row), vocabulary);
     }
   }
 

@@ -2,11 +2,13 @@ package dev.swiftkv.kernels;
 
 /**
  * How to choose the next token of each row of logits. Rows are appended by {@link #add}; the tokens
- * that the repetition penalty applies to follow by {@link #addPenalized}.
+ * that the repetition penalty applies to follow by {@link #addPenalized}, the tokens that a
+ * constraint leaves by {@link #allowOnly}.
  *
  * <p>The choice, in this order, as Hugging Face's logits processors do it:
  *
  * <ol>
+ *   <li>logits of tokens that are not allowed become -infinity;
  *   <li>repetition penalty p on every penalized token, in F32: {@code z > 0 ? z / p : z * p};
  *   <li>temperature 0: the largest logit, the lowest id among equals. Done;
  *   <li>sort by logit descending, the lower id first among equals; keep the first topK (0 keeps
@@ -18,9 +20,9 @@ package dev.swiftkv.kernels;
  *       left, or the last token where rounding lets none.
  * </ol>
  *
- * Steps 3 to 6 are in F64 (options widened from F32) and every sum runs in sorted order. A NaN
- * logit counts as -infinity, and where the largest logit is infinite it is taken. Only step 1
- * changes the logits in memory.
+ * Steps 4 to 7 are in F64 (options widened from F32) and every sum runs in sorted order. A NaN
+ * logit counts as -infinity, and where the largest logit is infinite it is taken; where that is
+ * -infinity, the lowest allowed id. Only steps 1 and 2 change the logits in memory.
  *
  * <p>u in [0, 1) is a pure function of (seed, counter), so a row draws the same noise whatever
  * shares its step: {@code (mix(seed + 0x9E3779B97F4A7C15 * (counter + 1)) >>> 11) * 2^-53} with the
@@ -33,6 +35,9 @@ package dev.swiftkv.kernels;
  * }</pre>
  */
 public final class SamplingBatch implements AutoCloseable {
+  /** In {@link #allowedStarts}: the row may choose any token. */
+  public static final int ALL_ALLOWED = -1;
+
   private final HostArena arena;
   private final int maxRows;
   private final int maxPenalized;
@@ -45,22 +50,41 @@ public final class SamplingBatch implements AutoCloseable {
   private final IntSlab counters;
   private final IntSlab penalizedStarts;
   private final IntSlab penalizedTokens;
+  private final int maxAllowedWords;
+  private final long allowedWords;
+  private final IntSlab allowedStarts;
+  private final IntSlab firstAllowed;
   private int rowCount;
   private int penalizedCount;
+  private int allowedWordCount;
+  private int wordsPerRow;
+
+  /**
+   * Allocates room for the largest step without constraints.
+   *
+   * @param maxRows rows of logits
+   * @param maxPenalized penalized tokens of all rows together
+   */
+  public SamplingBatch(int maxRows, int maxPenalized) {
+    this(maxRows, maxPenalized, 0);
+  }
 
   /**
    * Allocates room for the largest step.
    *
    * @param maxRows rows of logits
    * @param maxPenalized penalized tokens of all rows together
+   * @param maxAllowedWords words of {@link #allowOnly} of all rows together
    */
-  public SamplingBatch(int maxRows, int maxPenalized) {
+  public SamplingBatch(int maxRows, int maxPenalized, int maxAllowedWords) {
     this.maxRows = maxRows;
     this.maxPenalized = maxPenalized;
+    this.maxAllowedWords = maxAllowedWords;
     arena =
         new HostArena(
-            6 * HostArena.bytesFor(maxRows, Float.BYTES)
+            8 * HostArena.bytesFor(maxRows, Float.BYTES)
                 + HostArena.bytesFor(maxRows, Long.BYTES)
+                + HostArena.bytesFor(maxAllowedWords, Long.BYTES)
                 + HostArena.bytesFor(maxRows + 1L, Integer.BYTES)
                 + HostArena.bytesFor(maxPenalized, Integer.BYTES));
     temperatures = arena.take(maxRows, Float.BYTES);
@@ -72,12 +96,17 @@ public final class SamplingBatch implements AutoCloseable {
     counters = arena.ints(maxRows);
     penalizedStarts = arena.ints(maxRows + 1);
     penalizedTokens = arena.ints(maxPenalized);
+    allowedWords = arena.take(maxAllowedWords, Long.BYTES);
+    allowedStarts = arena.ints(maxRows);
+    firstAllowed = arena.ints(maxRows);
   }
 
   /** Empties the batch. */
   public void clear() {
     rowCount = 0;
     penalizedCount = 0;
+    allowedWordCount = 0;
+    wordsPerRow = 0;
     penalizedStarts.set(0, 0);
   }
 
@@ -122,6 +151,8 @@ public final class SamplingBatch implements AutoCloseable {
     HostMemory.putLong(seeds + 8L * rowCount, seed);
     topKs.set(rowCount, topK);
     counters.set(rowCount, counter);
+    allowedStarts.set(rowCount, ALL_ALLOWED);
+    firstAllowed.set(rowCount, 0);
     penalizedStarts.set(++rowCount, penalizedCount);
   }
 
@@ -138,6 +169,35 @@ public final class SamplingBatch implements AutoCloseable {
     }
     penalizedTokens.set(penalizedCount, tokenId);
     penalizedStarts.set(rowCount, ++penalizedCount);
+  }
+
+  /**
+   * Leaves the last row some tokens only. The bits are copied.
+   *
+   * @param bits a bit for each token of the vocabulary, the lowest id in the lowest bit of the
+   *     first word; at least one is set, and all rows have as many words
+   */
+  public void allowOnly(long[] bits) {
+    if (rowCount == 0) {
+      throw new IllegalStateException("Add a row before its allowed tokens");
+    }
+    if (wordsPerRow != 0 && wordsPerRow != bits.length) {
+      throw new IllegalArgumentException(
+          "Allowed tokens of a row have %d words, those of another %d"
+              .formatted(bits.length, wordsPerRow));
+    }
+    if (allowedWordCount + bits.length > maxAllowedWords) {
+      throw new IllegalStateException(
+          "The sampling batch is full: it holds %d words of allowed tokens"
+              .formatted(maxAllowedWords));
+    }
+    firstAllowed.set(rowCount - 1, firstOf(bits));
+    allowedStarts.set(rowCount - 1, allowedWordCount);
+    for (int i = 0; i < bits.length; i++) {
+      HostMemory.putLong(allowedWords + 8L * (allowedWordCount + i), bits[i]);
+    }
+    allowedWordCount += bits.length;
+    wordsPerRow = bits.length;
   }
 
   /** Rows in the batch. */
@@ -190,6 +250,39 @@ public final class SamplingBatch implements AutoCloseable {
     return penalizedTokens;
   }
 
+  /** First word of the allowed tokens of each row, or {@link #ALL_ALLOWED}. */
+  public IntSlab allowedStarts() {
+    return allowedStarts;
+  }
+
+  /** Lowest allowed token of each row. */
+  public IntSlab firstAllowed() {
+    return firstAllowed;
+  }
+
+  /** Host address of the words of {@link #allowOnly}, row after row. */
+  public long allowedWords() {
+    return allowedWords;
+  }
+
+  /** Words of allowed tokens of all rows together. */
+  public int allowedWordCount() {
+    return allowedWordCount;
+  }
+
+  /** Words of allowed tokens of each row that has them; 0 if none has. */
+  public int allowedWordsPerRow() {
+    return wordsPerRow;
+  }
+
+  /** Whether a token of a row may be chosen. */
+  public boolean allows(int row, int tokenId) {
+    int start = allowedStarts.get(existing(row));
+    return start == ALL_ALLOWED
+        || (HostMemory.getLong(allowedWords + 8L * (start + tokenId / Long.SIZE)) >>> tokenId & 1)
+            != 0;
+  }
+
   /**
    * Host addresses of the f32 arrays temperature, topP, minP and penalty, and of the long seeds.
    */
@@ -200,6 +293,15 @@ public final class SamplingBatch implements AutoCloseable {
   @Override
   public void close() {
     arena.close();
+  }
+
+  private static int firstOf(long[] bits) {
+    for (int i = 0; i < bits.length; i++) {
+      if (bits[i] != 0) {
+        return i * Long.SIZE + Long.numberOfTrailingZeros(bits[i]);
+      }
+    }
+    throw new IllegalArgumentException("A row must be allowed at least one token");
   }
 
   private int existing(int row) {

@@ -81,6 +81,83 @@ public interface SamplingContract {
   }
 
   @Test
+  default void onlyAllowedTokensAreChosen() {
+    Random random = new Random(11);
+    for (int vocabulary : new int[] {1, 63, 64, 65, 300, 1000}) {
+      for (int trial = 0; trial < 60; trial++) {
+        NaiveSampler sampler =
+            new NaiveSampler(
+                pick(random, 0f, 1f, 3f),
+                (int) pick(random, 0, 2, 50),
+                pick(random, 1f, 0.9f),
+                pick(random, 0f, 0.2f),
+                pick(random, 1f, 1.5f));
+        float[] logits = Device.random(random.nextLong(), vocabulary, 4f, DType.F32);
+        List<Integer> penalized = random.ints(0, vocabulary).limit(3).distinct().boxed().toList();
+        long[] allowed = randomBits(random, vocabulary);
+        float[] left = logits.clone();
+        for (int token = 0; token < vocabulary; token++) {
+          left[token] = isSet(allowed, token) ? left[token] : Float.NEGATIVE_INFINITY;
+        }
+        int expected = sampler.choose(left, penalized, uniform(trial, trial));
+        assertThat(choose(sampler, logits, penalized, allowed, trial, trial))
+            .as("%s over %d logits, trial %d", sampler, vocabulary, trial)
+            .isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  default void theLowestAllowedTokenIsTakenWhereNoneHasALogit() {
+    float[] logits = {5, 4, Float.NaN, Float.NEGATIVE_INFINITY, Float.POSITIVE_INFINITY};
+    for (float temperature : new float[] {0f, 1f}) {
+      NaiveSampler sampler = new NaiveSampler(temperature, 0, 1f, 0f, 1f);
+      long[] second = {0b01100};
+      long[] third = {0b01000};
+      assertThat(choose(sampler, logits, List.of(), second, 1, 0)).isEqualTo(2);
+      assertThat(choose(sampler, logits, List.of(), third, 1, 0)).isEqualTo(3);
+    }
+  }
+
+  @Test
+  default void aConstraintOfOneRowDoesNotShowInOthers() {
+    int rows = 9;
+    int vocabulary = 200;
+    float[] logits = Device.random(4, rows * vocabulary, 3f, DType.F32);
+    int[] free = new int[rows];
+    int[] mixed = new int[rows];
+    NaiveSampler hot = new NaiveSampler(1f, 0, 1f, 0f, 1f);
+    try (SamplingBatch sampling = new SamplingBatch(rows, 0, rows * 4)) {
+      for (int pass = 0; pass < 2; pass++) {
+        sampling.clear();
+        for (int row = 0; row < rows; row++) {
+          add(sampling, hot, 3, row);
+          if (pass == 1 && row % 3 == 1) {
+            sampling.allowOnly(new long[] {0, 0, 1L << row, 0});
+          }
+        }
+        Tensor tensor = device().tensor(DType.F32, rows, vocabulary, logits);
+        device().ops().sample(tensor, sampling, pass == 0 ? free : mixed);
+      }
+    }
+    for (int row = 0; row < rows; row++) {
+      assertThat(mixed[row]).as("row %d", row).isEqualTo(row % 3 == 1 ? 128 + row : free[row]);
+    }
+  }
+
+  @Test
+  default void allowedTokensThatDoNotFitTheVocabularyAreRefused() {
+    assertThatThrownBy(() -> choose(GREEDY, new float[65], List.of(), new long[] {1}, 1, 0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("1 words")
+        .hasMessageContaining("65");
+    assertThatThrownBy(() -> choose(GREEDY, new float[5], List.of(), new long[] {0}, 1, 0))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThatThrownBy(() -> choose(GREEDY, new float[5], List.of(), new long[] {1L << 5}, 1, 0))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @Test
   default void narrowLimitsMakeHotSamplingGreedy() {
     float[] logits = {1, 1.5f, 1.5f, 0.5f};
     for (int counter = 0; counter < 50; counter++) {
@@ -197,10 +274,23 @@ public interface SamplingContract {
 
   private int choose(
       NaiveSampler sampler, float[] logits, List<Integer> penalized, long seed, int counter) {
-    try (SamplingBatch sampling = new SamplingBatch(1, 8)) {
+    return choose(sampler, logits, penalized, null, seed, counter);
+  }
+
+  private int choose(
+      NaiveSampler sampler,
+      float[] logits,
+      List<Integer> penalized,
+      long[] allowedOrNull,
+      long seed,
+      int counter) {
+    try (SamplingBatch sampling = new SamplingBatch(1, 8, 32)) {
       sampling.clear();
       add(sampling, sampler, seed, counter);
       penalized.forEach(sampling::addPenalized);
+      if (allowedOrNull != null) {
+        sampling.allowOnly(allowedOrNull);
+      }
       int[] tokens = {-1};
       device().ops().sample(device().tensor(DType.F32, 1, logits.length, logits), sampling, tokens);
       return tokens[0];
@@ -242,6 +332,21 @@ public interface SamplingContract {
         sampler.penalty(),
         seed,
         counter);
+  }
+
+  /** A few tokens of a vocabulary, at least one. */
+  private static long[] randomBits(Random random, int vocabulary) {
+    long[] bits = new long[(vocabulary + 63) / 64];
+    int count = 1 + random.nextInt(vocabulary);
+    for (int i = 0; i < count; i++) {
+      int token = random.nextInt(vocabulary);
+      bits[token / 64] |= 1L << token;
+    }
+    return bits;
+  }
+
+  private static boolean isSet(long[] bits, int token) {
+    return (bits[token / 64] >>> token & 1) != 0;
   }
 
   private static float pick(Random random, float... choices) {

@@ -1,5 +1,8 @@
 package dev.swiftkv.engine.options;
 
+import dev.swiftkv.engine.Constraint;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.LongPromptPolicy;
 import dev.swiftkv.engine.SamplingParams;
@@ -87,6 +90,21 @@ public final class GenerationOptionList {
           false,
           "Wraps the prompt as one user message with the model's own chat template.");
 
+  /** Texts of which the completion is one. */
+  public static final Option<List<String>> CHOICES =
+      OptionTypes.strings(
+          "choices",
+          "distinct, none empty",
+          "The completion is exactly one of these. Stop strings then have no effect.");
+
+  /** Schema of a JSON completion. */
+  public static final Option<String> JSON_SCHEMA =
+      OptionTypes.text(
+          "json_schema",
+          "a schema of draft 2020-12",
+          "The completion is a JSON document that is valid for this schema; `true` allows any."
+              + " Not together with `choices`. Stop strings then have no effect.");
+
   /** Every option, in the order of the documents. */
   public static final List<Option<?>> ALL =
       List.of(
@@ -99,7 +117,9 @@ public final class GenerationOptionList {
           SEED,
           STOP,
           ON_LONG_PROMPT,
-          CHAT);
+          CHAT,
+          CHOICES,
+          JSON_SCHEMA);
 
   private GenerationOptionList() {}
 
@@ -125,6 +145,19 @@ public final class GenerationOptionList {
         sampling,
         values.get(STOP),
         values.get(ON_LONG_PROMPT),
-        values.get(CHAT));
+        values.get(CHAT),
+        constraint(values.get(CHOICES), values.get(JSON_SCHEMA)));
+  }
+
+  private static Constraint constraint(List<String> choices, String schema) {
+    if (!choices.isEmpty() && !schema.isEmpty()) {
+      throw new EngineException(
+          ErrorCategory.INVALID_OPTION,
+          "Options choices and json_schema are given both; a completion has one constraint");
+    }
+    if (!choices.isEmpty()) {
+      return new Constraint.Choices(choices);
+    }
+    return schema.isEmpty() ? Constraint.NONE : new Constraint.JsonSchema(schema);
   }
 }

@@ -96,6 +96,11 @@ final class OptionTypes {
     return new Option<>(name, "word", defaultValue, listed, text, choice(find, listed));
   }
 
+  /** Any text; empty if it is not given. */
+  static Option<String> text(String name, String range, String text) {
+    return new Option<>(name, "text", "", range, text, given -> given);
+  }
+
   /** One string, or several as a JSON array. */
   static Option<List<String>> strings(String name, String range, String text) {
     return new Option<>(

@@ -5,6 +5,7 @@ import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.chat.ChatTemplate;
 import dev.swiftkv.engine.text.TextStream;
+import dev.swiftkv.engine.tokenizer.TokenBytes;
 import dev.swiftkv.engine.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,6 +54,16 @@ final class CheckpointText implements TextModel {
         return stream.text();
       }
     };
+  }
+
+  @Override
+  public Optional<TokenBytes> tokenBytes() {
+    return tokenizer.writtenBytes();
+  }
+
+  @Override
+  public boolean isSpecial(int tokenId) {
+    return tokenizer.isSpecial(tokenId);
   }
 
   @Override

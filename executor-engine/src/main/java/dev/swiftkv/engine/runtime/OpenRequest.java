@@ -8,6 +8,7 @@ import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.RowError;
 import dev.swiftkv.engine.schedule.Sequence;
 import dev.swiftkv.engine.schedule.SequenceOwner;
+import dev.swiftkv.engine.schedule.TokenConstraint;
 import dev.swiftkv.kvcache.PromptBlocks;
 import java.util.AbstractList;
 import java.util.BitSet;
@@ -30,11 +31,12 @@ final class OpenRequest implements SequenceOwner {
       GenerationOptions options,
       CompletionText text,
       EngineParts parts,
-      EngineCounters counters) {
+      EngineCounters counters,
+      TokenConstraint constraintOrNull) {
     this.text = text;
     this.eosTokens = parts.eosTokens();
     this.counters = counters;
-    mayStop = !options.stop().isEmpty();
+    mayStop = constraintOrNull == null && !options.stop().isEmpty();
     outstanding = counters.outstanding((long) promptIds.length + options.maxTokens());
     sequence =
         new Sequence(
@@ -42,7 +44,8 @@ final class OpenRequest implements SequenceOwner {
             options.maxTokens(),
             options.sampling(),
             NoiseSeed.of(options.sampling().seed(), promptIds),
-            this);
+            this,
+            constraintOrNull);
     // For a caller that gives up; any other ending is counted before the caller can see it.
     var unused = future.whenComplete((completion, failure) -> outstanding.ended());
   }
@@ -79,10 +82,12 @@ final class OpenRequest implements SequenceOwner {
   }
 
   /** Text that no stop string can end is made once, at the end, and not between two steps. */
-  private void growToEnd(FinishReason reason) {
-    int end = sequence.generatedTokens() - (reason == FinishReason.STOP ? 1 : 0);
-    for (int i = 0; i < end && textFailureOrNull == null; i++) {
-      grow(sequence.token(sequence.promptTokens() + i));
+  private void growToEnd() {
+    for (int i = 0; i < sequence.generatedTokens() && textFailureOrNull == null; i++) {
+      int tokenId = sequence.token(sequence.promptTokens() + i);
+      if (!eosTokens.get(tokenId)) {
+        grow(tokenId);
+      }
     }
   }
 
@@ -90,7 +95,7 @@ final class OpenRequest implements SequenceOwner {
   public void finished(FinishReason reason) {
     outstanding.ended();
     if (!mayStop) {
-      growToEnd(reason);
+      growToEnd();
     }
     String completed = null;
     try {

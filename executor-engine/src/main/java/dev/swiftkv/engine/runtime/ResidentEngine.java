@@ -1,16 +1,19 @@
 package dev.swiftkv.engine.runtime;
 
 import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.Constraint;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.ModelSummary;
 import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.RowError;
 import dev.swiftkv.kernels.Backend;
 import dev.swiftkv.kvcache.KvCacheManager;
+import java.util.List;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -36,6 +39,7 @@ public final class ResidentEngine implements Engine {
   private final EngineParts parts;
   private final PromptEncoder encoder;
   private final LongPrompts longPrompts;
+  private final Constraints constraints;
   private final EngineCounters counters = new EngineCounters();
   private final BlockingQueue<EngineMessage> inbox = new LinkedBlockingQueue<>();
   private final EngineLoop loop;
@@ -51,6 +55,7 @@ public final class ResidentEngine implements Engine {
     this.parts = parts;
     encoder = new PromptEncoder(parts.text(), parts.limits().vocabularySize());
     longPrompts = new LongPrompts(parts.limits());
+    constraints = new Constraints(parts.text(), parts.limits().vocabularySize(), parts.eosTokens());
     loop = new EngineLoop(parts, inbox, counters, afterStep);
     thread = new Thread(this::run, "swiftkv-engine-" + parts.config().model().getFileName());
     thread.setDaemon(true);
@@ -148,9 +153,10 @@ public final class ResidentEngine implements Engine {
           new OpenRequest(
               fitting,
               request.options(),
-              parts.text().newCompletion(request.options().stop()),
+              parts.text().newCompletion(constrainedStop(request.options())),
               parts,
-              counters);
+              counters,
+              constraints.startOrNull(request.options()));
       inbox.add(new EngineMessage.Submitted(open));
       return open.future();
     } catch (EngineException e) {
@@ -163,6 +169,11 @@ public final class ResidentEngine implements Engine {
               "The prompt could not be prepared: %s; the engine's log has the trace".formatted(e)),
           promptTokens);
     }
+  }
+
+  /** A constraint says itself where the completion ends. */
+  private static List<String> constrainedStop(GenerationOptions options) {
+    return options.constraint() instanceof Constraint.None ? options.stop() : List.of();
   }
 
   private CompletableFuture<Completion> failed(RowError error, int promptTokens) {

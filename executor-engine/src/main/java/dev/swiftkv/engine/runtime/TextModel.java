@@ -1,7 +1,9 @@
 package dev.swiftkv.engine.runtime;
 
 import dev.swiftkv.engine.ChatMessage;
+import dev.swiftkv.engine.tokenizer.TokenBytes;
 import java.util.List;
+import java.util.Optional;
 
 /** The part of a checkpoint that turns text into tokens and back. Safe from any thread. */
 interface TextModel extends AutoCloseable {
@@ -17,6 +19,12 @@ interface TextModel extends AutoCloseable {
 
   /** An empty completion that ends before the first of these strings. */
   CompletionText newCompletion(List<String> stop);
+
+  /** Bytes that each token writes; empty if they are not known, and nothing can be constrained. */
+  Optional<TokenBytes> tokenBytes();
+
+  /** Whether a token writes nothing because it is special. */
+  boolean isSpecial(int tokenId);
 
   @Override
   void close();

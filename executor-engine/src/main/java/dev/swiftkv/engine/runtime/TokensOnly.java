@@ -3,9 +3,11 @@ package dev.swiftkv.engine.runtime;
 import dev.swiftkv.engine.ChatMessage;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.tokenizer.TokenBytes;
 import dev.swiftkv.engine.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** Stands in for the text of a checkpoint that has no tokenizer: it serves token prompts only. */
 final class TokensOnly implements TextModel {
@@ -41,6 +43,16 @@ final class TokensOnly implements TextModel {
         return "";
       }
     };
+  }
+
+  @Override
+  public Optional<TokenBytes> tokenBytes() {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean isSpecial(int tokenId) {
+    return false;
   }
 
   @Override

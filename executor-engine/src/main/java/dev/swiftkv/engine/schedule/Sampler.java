@@ -13,6 +13,7 @@ public final class Sampler implements AutoCloseable {
   private final int maxRows;
   private SamplingBatch batch;
   private int maxPenalized;
+  private int maxAllowedWords;
 
   /** A sampler for at most {@code maxRows} sequences a step. */
   public Sampler(int maxRows) {
@@ -27,7 +28,7 @@ public final class Sampler implements AutoCloseable {
    * @param sampled receives the ids until {@link Ops#awaitSample} returns
    */
   public void start(StepPlan plan, Ops ops, Tensor logits, int[] sampled) {
-    makeRoom(plan);
+    makeRoom(plan, logits.columns());
     batch.clear();
     for (int i = 0; i < plan.size(); i++) {
       if (plan.samplesAfter(i)) {
@@ -52,6 +53,10 @@ public final class Sampler implements AutoCloseable {
         params.repetitionPenalty(),
         sequence.noiseSeed(),
         sequence.knownTokens());
+    long[] allowed = sequence.allowedOrNull();
+    if (allowed != null) {
+      batch.allowOnly(allowed);
+    }
     SeenTokens seen = sequence.seenOrNull();
     if (seen != null) {
       for (int i = 0; i < seen.count(); i++) {
@@ -60,18 +65,27 @@ public final class Sampler implements AutoCloseable {
     }
   }
 
-  /** Penalties are rare, so the batch has room for them only once they are asked for. */
-  private void makeRoom(StepPlan plan) {
+  /**
+   * Penalties and constraints are rare, so the batch has room for them only once they are asked
+   * for.
+   */
+  private void makeRoom(StepPlan plan, int vocabulary) {
     int penalized = 0;
+    int constrained = 0;
     for (int i = 0; i < plan.size(); i++) {
       SeenTokens seen = plan.sequence(i).seenOrNull();
       penalized = Math.addExact(penalized, seen == null ? 0 : seen.count());
+      constrained += plan.sequence(i).isConstrained() ? 1 : 0;
     }
-    if (penalized > maxPenalized) {
-      SamplingBatch larger = new SamplingBatch(maxRows, Math.multiplyExact(2, penalized));
+    int words = Math.multiplyExact(constrained, (vocabulary + Long.SIZE - 1) / Long.SIZE);
+    if (penalized > maxPenalized || words > maxAllowedWords) {
+      int roomPenalized = Math.max(maxPenalized, Math.multiplyExact(2, penalized));
+      int roomWords = Math.max(maxAllowedWords, Math.multiplyExact(2, words));
+      SamplingBatch larger = new SamplingBatch(maxRows, roomPenalized, roomWords);
       batch.close();
       batch = larger;
-      maxPenalized = 2 * penalized;
+      maxPenalized = roomPenalized;
+      maxAllowedWords = roomWords;
     }
   }
 }

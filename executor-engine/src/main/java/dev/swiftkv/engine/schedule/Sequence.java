@@ -20,6 +20,7 @@ public final class Sequence {
   private final SamplingParams sampling;
   private final long noiseSeed;
   private final SequenceOwner owner;
+  private final TokenConstraint constraintOrNull;
   private BlockTable table;
   private int[] generated;
   private int generatedTokens;
@@ -42,11 +43,27 @@ public final class Sequence {
       SamplingParams sampling,
       long noiseSeed,
       SequenceOwner owner) {
+    this(prompt, maxNewTokens, sampling, noiseSeed, owner, null);
+  }
+
+  /**
+   * A sequence that waits for admission and whose tokens are constrained.
+   *
+   * @param constraintOrNull what the completion may become; null for anything
+   */
+  public Sequence(
+      PromptBlocks prompt,
+      int maxNewTokens,
+      SamplingParams sampling,
+      long noiseSeed,
+      SequenceOwner owner,
+      TokenConstraint constraintOrNull) {
     this.prompt = prompt;
     this.maxNewTokens = maxNewTokens;
     this.sampling = sampling;
     this.noiseSeed = noiseSeed;
     this.owner = owner;
+    this.constraintOrNull = constraintOrNull;
   }
 
   /** Tokens of the prompt. */
@@ -111,6 +128,17 @@ public final class Sequence {
     return seenOrNull;
   }
 
+  boolean isConstrained() {
+    return constraintOrNull != null;
+  }
+
+  /** Tokens that may come next; null for any. */
+  long[] allowedOrNull() {
+    return constraintOrNull == null
+        ? null
+        : constraintOrNull.allowed(maxNewTokens - generatedTokens);
+  }
+
   PromptBlocks prompt() {
     return prompt;
   }
@@ -148,8 +176,9 @@ public final class Sequence {
     if (seenOrNull != null) {
       seenOrNull.add(tokenId);
     }
-    if (owner.accept(tokenId)) {
-      return FinishReason.STOP;
+    if (owner.accept(tokenId) || (constraintOrNull != null && constraintOrNull.accept(tokenId))) {
+      boolean isShortened = constraintOrNull != null && constraintOrNull.wasShortened();
+      return isShortened ? FinishReason.LENGTH : FinishReason.STOP;
     }
     return generatedTokens == maxNewTokens ? FinishReason.LENGTH : null;
   }

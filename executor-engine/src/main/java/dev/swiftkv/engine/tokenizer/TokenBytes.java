@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The bytes behind each token of a byte-level vocabulary, in one array. Byte-level tokenizers write
@@ -13,13 +14,17 @@ import java.util.List;
  */
 public final class TokenBytes {
   private static final int BYTES = 256;
+  private static final Pattern BYTE_TOKEN = Pattern.compile("<0x[0-9A-F]{2}>");
 
   private final int[] starts;
   private final byte[] bytes;
 
-  private TokenBytes(int[] starts, byte[] bytes) {
+  private final boolean dropsFirstSpace;
+
+  private TokenBytes(int[] starts, byte[] bytes, boolean dropsFirstSpace) {
     this.starts = starts;
     this.bytes = bytes;
+    this.dropsFirstSpace = dropsFirstSpace;
   }
 
   /**
@@ -38,12 +43,49 @@ public final class TokenBytes {
       }
       starts[id + 1] = all.size();
     }
-    return new TokenBytes(starts, all.toByteArray());
+    return new TokenBytes(starts, all.toByteArray(), false);
+  }
+
+  /**
+   * Bytes of a vocabulary of word pieces, where {@code <0x0A>} stands for one byte.
+   *
+   * @param tokens by id, null where no token has the id
+   * @param spaceMark what stands for a space in them
+   * @param dropsFirstSpace whether a space that begins the text is left out
+   */
+  static TokenBytes ofPieces(List<String> tokens, String spaceMark, boolean dropsFirstSpace) {
+    int[] starts = new int[tokens.size() + 1];
+    ByteArrayOutputStream all = new ByteArrayOutputStream(8 * tokens.size());
+    for (int id = 0; id < tokens.size(); id++) {
+      String token = tokens.get(id);
+      if (token != null && BYTE_TOKEN.matcher(token).matches()) {
+        all.write(Integer.parseInt(token.substring(3, 5), 16));
+      } else if (token != null) {
+        all.writeBytes(token.replace(spaceMark, " ").getBytes(StandardCharsets.UTF_8));
+      }
+      starts[id + 1] = all.size();
+    }
+    return new TokenBytes(starts, all.toByteArray(), dropsFirstSpace);
+  }
+
+  /** One more than the largest id. */
+  public int vocabularySize() {
+    return starts.length - 1;
+  }
+
+  /** Whether a space that begins the text of a completion is left out of it. */
+  public boolean dropsFirstSpace() {
+    return dropsFirstSpace;
   }
 
   /** Bytes of one token. */
   public int length(int id) {
     return id < 0 || id >= starts.length - 1 ? 0 : starts[id + 1] - starts[id];
+  }
+
+  /** One byte of a token, from 0 to 255. */
+  public int value(int id, int index) {
+    return bytes[starts[id] + index] & 0xFF;
   }
 
   /** Appends the bytes of a token; an unknown id has none. */

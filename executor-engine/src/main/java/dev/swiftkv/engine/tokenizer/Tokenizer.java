@@ -32,6 +32,7 @@ public final class Tokenizer implements AutoCloseable {
   private final int vocabularySize;
   private final BitSet special;
   private final Optional<TokenBytes> tokenBytes;
+  private final Optional<TokenBytes> writtenBytes;
 
   /** Shared while a call runs, exclusive while the native memory is freed. */
   private final ReentrantReadWriteLock lock = new ReentrantReadWriteLock();
@@ -47,6 +48,13 @@ public final class Tokenizer implements AutoCloseable {
         file.decoderType().equals("ByteLevel")
             ? Optional.of(TokenBytes.of(file.tokens()))
             : Optional.empty();
+    this.writtenBytes =
+        tokenBytes.isPresent()
+            ? tokenBytes
+            : file.spaceMarkOrNull() == null
+                ? Optional.empty()
+                : Optional.of(
+                    TokenBytes.ofPieces(file.tokens(), file.spaceMarkOrNull(), file.stripsSpace()));
   }
 
   /**
@@ -170,6 +178,14 @@ public final class Tokenizer implements AutoCloseable {
   /** The bytes behind each token, if this is a byte-level tokenizer. */
   public Optional<TokenBytes> tokenBytes() {
     return tokenBytes;
+  }
+
+  /**
+   * The bytes that each token writes after others, for byte-level tokenizers and for those that
+   * mark spaces and fall back to bytes. Others join tokens in ways that depend on their neighbors.
+   */
+  public Optional<TokenBytes> writtenBytes() {
+    return writtenBytes;
   }
 
   /** Frees the native memory once no call runs any more. May be called twice. */

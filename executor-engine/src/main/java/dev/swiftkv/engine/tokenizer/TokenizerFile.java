@@ -3,6 +3,8 @@ package dev.swiftkv.engine.tokenizer;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -16,6 +18,8 @@ final class TokenizerFile {
   private final List<String> tokens = new ArrayList<>();
   private final BitSet special = new BitSet();
   private String decoderType = "";
+  private String spaceMarkOrNull;
+  private boolean stripsSpace;
 
   private TokenizerFile() {}
 
@@ -35,7 +39,7 @@ final class TokenizerFile {
         parser.nextToken();
         switch (field) {
           case "added_tokens" -> file.readAddedTokens(parser);
-          case "decoder" -> file.decoderType = readType(parser);
+          case "decoder" -> file.readDecoder(parser);
           case "model" -> file.readModel(parser);
           default -> parser.skipChildren();
         }
@@ -65,6 +69,16 @@ final class TokenizerFile {
     return decoderType;
   }
 
+  /** What stands for a space in word pieces; null if this is another kind of vocabulary. */
+  String spaceMarkOrNull() {
+    return spaceMarkOrNull;
+  }
+
+  /** Whether the decoder leaves out a space that begins the text. */
+  boolean stripsSpace() {
+    return stripsSpace;
+  }
+
   private void readAddedTokens(JsonParser parser) throws IOException {
     while (parser.nextToken() == JsonToken.START_OBJECT) {
       int id = -1;
@@ -85,20 +99,19 @@ final class TokenizerFile {
     }
   }
 
-  private static String readType(JsonParser parser) throws IOException {
-    String type = "";
-    if (parser.currentToken() == JsonToken.START_OBJECT) {
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        String field = parser.currentName();
-        parser.nextToken();
-        if (field.equals("type")) {
-          type = parser.getText();
-        } else {
-          parser.skipChildren();
-        }
-      }
+  /** Of a sequence of decoders only that of SentencePiece is known: marked spaces, bytes, strip. */
+  private void readDecoder(JsonParser parser) throws IOException {
+    JsonNode decoder = new ObjectMapper().readTree(parser);
+    decoderType = decoder.path("type").asText("");
+    List<String> types = decoder.path("decoders").findValuesAsText("type");
+    boolean isPieces =
+        types.equals(List.of("Replace", "ByteFallback", "Fuse", "Strip"))
+            || types.equals(List.of("Replace", "ByteFallback", "Fuse"));
+    JsonNode replace = decoder.path("decoders").path(0);
+    if (isPieces && replace.path("content").asText().equals(" ")) {
+      spaceMarkOrNull = replace.path("pattern").path("String").asText(null);
+      stripsSpace = types.contains("Strip");
     }
-    return type;
   }
 
   private void readModel(JsonParser parser) throws IOException {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swiftkv.engine.Constraint;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.LongPromptPolicy;
 import dev.swiftkv.engine.SamplingParams;
@@ -86,7 +87,8 @@ class CompleteCommandTest {
                 new SamplingParams(0.5f, 0.9f, 4, 0.1f, 1.5f, 9L),
                 List.of("[END]", "B"),
                 LongPromptPolicy.TRUNCATE_START,
-                true));
+                true,
+                Constraint.NONE));
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.swiftkv.engine.options;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.swiftkv.engine.Constraint;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
@@ -40,14 +41,17 @@ class OptionListTest {
             "stop", "[\"###\", \"\\n\"]",
             "on_long_prompt", "truncateMiddle",
             "chat", "TRUE");
-    assertThat(GenerationOptionList.parse(given))
+    Map<String, String> all = new HashMap<>(given);
+    all.put("choices", "[\"yes\", \"no\"]");
+    assertThat(GenerationOptionList.parse(all))
         .isEqualTo(
             new GenerationOptions(
                 7,
                 new SamplingParams(0.5f, 0.9f, 40, 0.1f, 1.2f, 123456789012L),
                 List.of("###", "\n"),
                 LongPromptPolicy.TRUNCATE_MIDDLE,
-                true));
+                true,
+                new Constraint.Choices(List.of("yes", "no"))));
   }
 
   @Test

@@ -1,7 +1,9 @@
 package dev.swiftkv.engine.runtime;
 
 import dev.swiftkv.engine.ChatMessage;
+import dev.swiftkv.engine.tokenizer.TokenBytes;
 import java.util.List;
+import java.util.Optional;
 
 /** One token per character; generated ids are written as numbers, each followed by a blank. */
 final class CharacterText implements TextModel {
@@ -51,6 +53,16 @@ final class CharacterText implements TextModel {
         return text.toString();
       }
     };
+  }
+
+  @Override
+  public Optional<TokenBytes> tokenBytes() {
+    return Optional.empty();
+  }
+
+  @Override
+  public boolean isSpecial(int tokenId) {
+    return false;
   }
 
   @Override

@@ -20,7 +20,7 @@ final class NativeViews {
   private final long[] pages = new long[PAGES_FIELDS];
   private final long[] shape = new long[3];
   private final long[] rope = new long[2];
-  private final long[] sampling = new long[10];
+  private final long[] sampling = new long[13];
   private long[] manyPages = {};
 
   /** {@code BatchView}. */
@@ -81,6 +81,9 @@ final class NativeViews {
     sampling[7] = from.counters().address();
     sampling[8] = from.penalizedStarts().address();
     sampling[9] = from.penalizedTokens().address();
+    sampling[10] = from.allowedStarts().address();
+    sampling[11] = from.firstAllowed().address();
+    sampling[12] = from.allowedWords();
     return sampling;
   }
 

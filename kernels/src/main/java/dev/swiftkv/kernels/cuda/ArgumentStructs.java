@@ -18,7 +18,7 @@ final class ArgumentStructs {
   static final int GATED_ACTIVATION_BYTES = 24;
   static final int ATTEND_BYTES = 72;
   static final int GATHER_ROWS_BYTES = 32;
-  static final int SAMPLE_BYTES = 48;
+  static final int SAMPLE_BYTES = 56;
   static final int CONVERT_BYTES = 32;
   static final int FILL_RANDOM_BYTES = 40;
 
@@ -106,12 +106,14 @@ final class ArgumentStructs {
       long logits,
       long samplingRows,
       long penalizedTokens,
+      long allowedWords,
       long tokens,
       long scratch,
       int rows,
       int vocabulary) {
     to.begin(SAMPLE_BYTES).putLong(logits).putLong(samplingRows).putLong(penalizedTokens);
-    return to.putLong(tokens).putLong(scratch).putInt(rows).putInt(vocabulary);
+    to.putLong(allowedWords).putLong(tokens).putLong(scratch);
+    return to.putInt(rows).putInt(vocabulary);
   }
 
   static KernelArguments convert(

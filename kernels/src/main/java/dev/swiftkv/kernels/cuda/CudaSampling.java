@@ -11,7 +11,7 @@ import dev.swiftkv.kernels.Tensor;
  */
 final class CudaSampling implements AutoCloseable {
   private static final int THREADS = 1024;
-  private static final int ROW_BYTES = 40;
+  private static final int ROW_BYTES = 48;
   private static final int SCRATCH_BYTES_PER_TOKEN = 24;
 
   private final CudaContext context;
@@ -21,7 +21,7 @@ final class CudaSampling implements AutoCloseable {
   private final CudaKernel kernel;
   private final CudaEvent done;
 
-  /** Rows and penalized tokens as they go to the device, and ids as they come back. */
+  /** Rows, allowed and penalized tokens as they go to the device, and ids as they come back. */
   private PinnedMemory pinnedOrNull;
 
   private DeviceBuffer deviceOrNull;
@@ -47,15 +47,17 @@ final class CudaSampling implements AutoCloseable {
       return;
     }
     int penalized = sampling.penalizedStarts().get(count);
-    long penalizedAt = (long) count * ROW_BYTES;
+    long allowedAt = (long) count * ROW_BYTES;
+    long penalizedAt = allowedAt + (long) Long.BYTES * sampling.allowedWordCount();
     long inputBytes = penalizedAt + 4L * penalized;
     makeRoom(inputBytes + 4L * count);
     long host = pinnedOrNull.address();
     boolean draws = writeRows(sampling, host);
+    HostMemory.copy(sampling.allowedWords(), host + allowedAt, penalizedAt - allowedAt);
     long from = sampling.penalizedTokens().address();
     HostMemory.copy(from, host + penalizedAt, 4L * penalized);
     stream.copyToDevice(host, deviceOrNull.address(), inputBytes);
-    launch(logits, count, penalizedAt, inputBytes, draws);
+    launch(logits, count, allowedAt, penalizedAt, inputBytes, draws);
     stream.copyToHost(deviceOrNull.address() + inputBytes, host + inputBytes, 4L * count);
     stream.record(done);
     rows = count;
@@ -82,7 +84,8 @@ final class CudaSampling implements AutoCloseable {
   }
 
   /** Rows that draw need scratch memory each, so there are no more of them at once than run. */
-  private void launch(Tensor logits, int count, long penalizedAt, long idsOffset, boolean draws) {
+  private void launch(
+      Tensor logits, int count, long allowedAt, long penalizedAt, long idsOffset, boolean draws) {
     int vocabulary = logits.columns();
     int most = draws ? Math.min(count, context.device().multiprocessors()) : count;
     long drawing = draws ? scratch.require((long) most * SCRATCH_BYTES_PER_TOKEN * vocabulary) : 0;
@@ -94,6 +97,7 @@ final class CudaSampling implements AutoCloseable {
           logits.address() + (long) first * vocabulary * Float.BYTES,
           device + (long) first * ROW_BYTES,
           device + penalizedAt,
+          device + allowedAt,
           device + idsOffset + 4L * first,
           drawing,
           some,
@@ -116,6 +120,8 @@ final class CudaSampling implements AutoCloseable {
       HostMemory.putInt(at + 28, sampling.counters().get(row));
       HostMemory.putInt(at + 32, sampling.penalizedStarts().get(row));
       HostMemory.putInt(at + 36, sampling.penalizedStarts().get(row + 1));
+      HostMemory.putInt(at + 40, sampling.allowedStarts().get(row));
+      HostMemory.putInt(at + 44, sampling.firstAllowed().get(row));
       draws |= sampling.temperature(row) != 0;
     }
     return draws;

@@ -5,7 +5,7 @@ import dev.swiftkv.kernels.SamplingBatch;
 import dev.swiftkv.kernels.Tensor;
 import java.util.Arrays;
 
-/** The six steps that {@link SamplingBatch} describes, for one row after the other. */
+/** The seven steps that {@link SamplingBatch} describes, for one row after the other. */
 final class ScalarSampler {
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
@@ -22,10 +22,13 @@ final class ScalarSampler {
     }
     for (int row = 0; row < sampling.rowCount(); row++) {
       long address = ScalarMemory.row(logitRows, row);
+      restrict(sampling, row, address, vocabulary);
       penalize(sampling, row, address);
       HostMemory.read(address, logits, 0, vocabulary);
       tokens[row] =
-          sampling.temperature(row) == 0f ? largest(vocabulary) : draw(sampling, row, vocabulary);
+          sampling.temperature(row) == 0f
+              ? largest(sampling.firstAllowed().get(row), vocabulary)
+              : draw(sampling, row, vocabulary);
     }
   }
 
@@ -38,6 +41,17 @@ final class ScalarSampler {
     return (bits >>> 11) * 0x1p-53;
   }
 
+  private static void restrict(SamplingBatch sampling, int row, long address, int vocabulary) {
+    if (sampling.allowedStarts().get(row) == SamplingBatch.ALL_ALLOWED) {
+      return;
+    }
+    for (int token = 0; token < vocabulary; token++) {
+      if (!sampling.allows(row, token)) {
+        HostMemory.putFloat(address + 4L * token, Float.NEGATIVE_INFINITY);
+      }
+    }
+  }
+
   private static void penalize(SamplingBatch sampling, int row, long address) {
     float penalty = sampling.repetitionPenalty(row);
     int end = sampling.penalizedStarts().get(row + 1);
@@ -48,8 +62,8 @@ final class ScalarSampler {
     }
   }
 
-  private int largest(int vocabulary) {
-    int best = 0;
+  private int largest(int firstAllowed, int vocabulary) {
+    int best = firstAllowed;
     float most = Float.NEGATIVE_INFINITY;
     for (int token = 0; token < vocabulary; token++) {
       if (logits[token] > most) {
@@ -65,7 +79,7 @@ final class ScalarSampler {
     double temperature = sampling.temperature(row);
     double most = logit(0);
     if (Double.isInfinite(most)) {
-      return token(0);
+      return most > 0 ? token(0) : sampling.firstAllowed().get(row);
     }
     int topK = sampling.topKs().get(row);
     int kept = topK == 0 ? vocabulary : Math.min(topK, vocabulary);

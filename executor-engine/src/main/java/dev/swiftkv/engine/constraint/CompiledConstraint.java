@@ -1,0 +1,94 @@
+package dev.swiftkv.engine.constraint;
+
+import dev.swiftkv.engine.Constraint;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.schedule.TokenConstraint;
+import dev.swiftkv.engine.tokenizer.TokenBytes;
+import java.util.BitSet;
+
+/**
+ * A constraint over the vocabulary of a model. Made in any thread; what it starts is used by one.
+ */
+public final class CompiledConstraint {
+  private final ByteState start;
+  private final TokenMasks masks;
+  private final int neededTokens;
+
+  private CompiledConstraint(ByteState start, TokenMasks masks) {
+    this.start = start;
+    this.masks = masks;
+    neededTokens = masks.tokensToEnd(start);
+  }
+
+  /**
+   * Compiles a constraint.
+   *
+   * @throws EngineException INVALID_OPTION or UNSUPPORTED if it cannot be kept
+   */
+  static CompiledConstraint of(
+      Constraint constraint,
+      TokenTrie trie,
+      TokenBytes tokens,
+      int vocabularySize,
+      BitSet eosTokens) {
+    boolean isFinite = constraint instanceof Constraint.Choices;
+    ByteState text = language(constraint);
+    CompiledConstraint compiled =
+        new CompiledConstraint(
+            tokens.dropsFirstSpace() ? new OptionalSpace(text) : text,
+            new TokenMasks(trie, tokens, vocabularySize, eosTokens, isFinite));
+    if (!TokenMasks.isReachable(compiled.neededTokens)) {
+      throw new EngineException(
+          ErrorCategory.UNSUPPORTED,
+          "The tokens of the model can spell none of the completions that the constraint allows");
+    }
+    return compiled;
+  }
+
+  /** Tokens that suffice for some completion. */
+  public int neededTokens() {
+    return neededTokens;
+  }
+
+  /** The constraint of one completion. */
+  public TokenConstraint start() {
+    return new Cursor(start, masks);
+  }
+
+  private static ByteState language(Constraint constraint) {
+    if (constraint instanceof Constraint.Choices choices) {
+      return ChoiceState.of(choices.texts());
+    }
+    throw new EngineException(
+        ErrorCategory.UNSUPPORTED, "Option json_schema is not supported by this build");
+  }
+
+  private static final class Cursor implements TokenConstraint {
+    private final TokenMasks masks;
+    private ByteState state;
+    private boolean wasShortened;
+
+    Cursor(ByteState state, TokenMasks masks) {
+      this.state = state;
+      this.masks = masks;
+    }
+
+    @Override
+    public long[] allowed(int tokensLeft) {
+      wasShortened |= masks.narrows(state, tokensLeft);
+      return masks.allowed(state, tokensLeft);
+    }
+
+    @Override
+    public boolean accept(int tokenId) {
+      state = masks.after(state, tokenId);
+      return masks.mustEnd(state);
+    }
+
+    @Override
+    public boolean wasShortened() {
+      return wasShortened;
+    }
+  }
+}

@@ -1,0 +1,217 @@
+package dev.swiftkv.engine.constraint;
+
+import dev.swiftkv.engine.tokenizer.TokenBytes;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/**
+ * The tokens that may follow each place of a language, found when first asked for. For one thread.
+ *
+ * <p>Near the limit on tokens, only those are left after which an end can still be reached: a place
+ * needs at most as many tokens as its nearest end has bytes, or fewer if longer tokens spell it.
+ */
+final class TokenMasks {
+  /** What one place allows; the state after each token is at most so many bytes from its end. */
+  private record Mask(long[] bits, int mostBytesToEnd, boolean anyToken) {}
+
+  private record Near(ByteState state, int tokensLeft) {}
+
+  /** Places kept; all are forgotten together when there are more. */
+  private static final int MOST_MASKS = 2048;
+
+  private static final int UNREACHABLE = Integer.MAX_VALUE / 2;
+
+  private final TokenTrie trie;
+  private final TokenBytes tokens;
+  private final int vocabularySize;
+  private final BitSet eosTokens;
+  private final boolean isFinite;
+  private final Map<ByteState, Mask> masks = new IdentityHashMap<>();
+  private final Map<Near, Mask> nearMasks = new HashMap<>();
+  private final Map<ByteState, Integer> tokensToEnd = new IdentityHashMap<>();
+
+  /**
+   * Masks over one vocabulary.
+   *
+   * @param eosTokens allowed exactly where the text may end
+   * @param isFinite whether the language is a tree, where the fewest tokens to an end can be found
+   */
+  TokenMasks(
+      TokenTrie trie, TokenBytes tokens, int vocabularySize, BitSet eosTokens, boolean isFinite) {
+    this.trie = trie;
+    this.tokens = tokens;
+    this.vocabularySize = vocabularySize;
+    this.eosTokens = eosTokens;
+    this.isFinite = isFinite;
+  }
+
+  /** Tokens that may follow a place if so many are left, the next one included. */
+  long[] allowed(ByteState state, int tokensLeft) {
+    Mask mask = mask(state);
+    return isNarrow(mask, tokensLeft) ? narrow(state, tokensLeft).bits : mask.bits;
+  }
+
+  /** Whether fewer tokens are allowed because so few are left. */
+  boolean narrows(ByteState state, int tokensLeft) {
+    Mask mask = mask(state);
+    return isNarrow(mask, tokensLeft) && !Arrays.equals(mask.bits, narrow(state, tokensLeft).bits);
+  }
+
+  /** The place after a token that was allowed. */
+  ByteState after(ByteState state, int tokenId) {
+    ByteState at = state;
+    for (int i = 0; i < tokens.length(tokenId) && at != null; i++) {
+      at = at.next(tokens.value(tokenId, i));
+    }
+    if (at == null) {
+      throw new IllegalStateException("Token %d was not allowed".formatted(tokenId));
+    }
+    return at;
+  }
+
+  /** Whether nothing but an end can follow. */
+  boolean mustEnd(ByteState state) {
+    return state.mayEnd() && !mask(state).anyToken;
+  }
+
+  /** Tokens that suffice to reach an end; at least {@link #UNREACHABLE} if none can be reached. */
+  int tokensToEnd(ByteState state) {
+    Integer known = tokensToEnd.get(state);
+    if (known == null) {
+      if (tokensToEnd.size() > 8 * MOST_MASKS && !isFinite) {
+        tokensToEnd.clear();
+      }
+      known = state.mayEnd() ? 0 : isFinite ? fewest(state, 0) : spelled(state);
+      tokensToEnd.put(state, known);
+    }
+    return known;
+  }
+
+  static boolean isReachable(int tokens) {
+    return tokens < UNREACHABLE;
+  }
+
+  private boolean isNarrow(Mask mask, int tokensLeft) {
+    return isFinite || mask.mostBytesToEnd > tokensLeft - 1;
+  }
+
+  private Mask mask(ByteState state) {
+    Mask mask = masks.get(state);
+    if (mask == null) {
+      if (masks.size() == MOST_MASKS) {
+        masks.clear();
+      }
+      mask = walk(state, UNREACHABLE);
+      masks.put(state, mask);
+    }
+    return mask;
+  }
+
+  private Mask narrow(ByteState state, int tokensLeft) {
+    Near near = new Near(state, tokensLeft);
+    Mask mask = nearMasks.get(near);
+    if (mask == null) {
+      if (nearMasks.size() == MOST_MASKS) {
+        nearMasks.clear();
+      }
+      mask = walk(state, tokensLeft - 1);
+      nearMasks.put(near, mask);
+    }
+    return mask;
+  }
+
+  private Mask walk(ByteState state, int mostTokensAfter) {
+    Walk walk = new Walk(new long[(vocabularySize + Long.SIZE - 1) / Long.SIZE], mostTokensAfter);
+    walk.below(0, state);
+    if (state.mayEnd()) {
+      eosTokens.stream()
+          .filter(id -> id < vocabularySize)
+          .forEach(id -> walk.bits[id / Long.SIZE] |= 1L << id);
+    }
+    return new Mask(walk.bits, walk.mostBytesToEnd, walk.anyToken);
+  }
+
+  /** One pass over the tree of tokens. */
+  private final class Walk {
+    private final long[] bits;
+    private final int mostTokensAfter;
+    private int mostBytesToEnd;
+    private boolean anyToken;
+
+    Walk(long[] bits, int mostTokensAfter) {
+      this.bits = bits;
+      this.mostTokensAfter = mostTokensAfter;
+    }
+
+    void below(int node, ByteState state) {
+      for (int child = trie.firstChild(node); child >= 0; child = trie.sibling(child)) {
+        ByteState after = state.next(trie.value(child));
+        if (after != null) {
+          if (trie.firstToken(child) >= 0 && isInTime(after)) {
+            allow(child, after);
+          }
+          below(child, after);
+        }
+      }
+    }
+
+    private void allow(int node, ByteState after) {
+      mostBytesToEnd = Math.max(mostBytesToEnd, after.bytesToEnd());
+      anyToken = true;
+      for (int token = trie.firstToken(node); token >= 0; token = trie.nextToken(token)) {
+        bits[token / Long.SIZE] |= 1L << token;
+      }
+    }
+
+    private boolean isInTime(ByteState after) {
+      return !isFinite && after.bytesToEnd() <= mostTokensAfter
+          || !isFinite && mostTokensAfter >= UNREACHABLE
+          || tokensToEnd(after) <= Math.min(mostTokensAfter, UNREACHABLE - 1);
+    }
+  }
+
+  /** In a tree of texts: one more than the least of what each token leaves. */
+  private int fewest(ByteState state, int node) {
+    int fewest = UNREACHABLE;
+    for (int child = trie.firstChild(node); child >= 0; child = trie.sibling(child)) {
+      ByteState after = state.next(trie.value(child));
+      if (after != null) {
+        if (trie.firstToken(child) >= 0) {
+          fewest = Math.min(fewest, 1 + tokensToEnd(after));
+        }
+        fewest = Math.min(fewest, fewest(after, child));
+      }
+    }
+    return fewest;
+  }
+
+  /** The fewest tokens that spell the nearest end, which is the same seen from any place on it. */
+  private int spelled(ByteState state) {
+    byte[] way = new byte[state.bytesToEnd()];
+    int length = 0;
+    for (ByteState at = state; !at.mayEnd(); length++) {
+      int value = 0;
+      ByteState after = at.next(value);
+      while (after == null || after.bytesToEnd() >= at.bytesToEnd()) {
+        after = at.next(++value);
+      }
+      way[length] = (byte) value;
+      at = after;
+    }
+    int[] tokens = new int[length + 1];
+    for (int from = length - 1; from >= 0; from--) {
+      tokens[from] = UNREACHABLE;
+      int node = 0;
+      for (int to = from; to < length && node >= 0; to++) {
+        node = trie.child(node, way[to] & 0xFF);
+        if (node >= 0 && trie.firstToken(node) >= 0) {
+          tokens[from] = Math.min(tokens[from], 1 + tokens[to + 1]);
+        }
+      }
+    }
+    return tokens[0];
+  }
+}
