@@ -84,7 +84,7 @@ public final class KvCacheManager {
               .formatted(prompt.length(), prompt.blockTokens(), maxNewTokens, blockTokens));
     }
     List<CachedBlock> shared =
-        prefixCache ? cache.longestPrefix(prompt, mostShared(prompt)) : List.of();
+        prefixCache ? cache.longestPrefix(prompt, prompt.reusableBlocks()) : List.of();
     int total = blocksFor(Math.addExact(prompt.length(), maxNewTokens));
     int needed = total - shared.size();
     int available = pool.freeCount() + cache.idleCount() - idle(shared);
@@ -105,7 +105,9 @@ public final class KvCacheManager {
 
   /** Prompt tokens that {@link #admit} would find in the cache now. */
   public int cachedTokens(PromptBlocks prompt) {
-    return prefixCache ? cache.longestPrefixLength(prompt, mostShared(prompt)) * blockTokens : 0;
+    return prefixCache
+        ? cache.longestPrefixLength(prompt, prompt.reusableBlocks()) * blockTokens
+        : 0;
   }
 
   /**
@@ -194,11 +196,6 @@ public final class KvCacheManager {
   public boolean checkIntegrity() {
     IntegrityCheck.run(pool, cache, new ArrayList<>(live));
     return true;
-  }
-
-  /** The last prompt token is never taken from the cache: its logits are needed. */
-  private int mostShared(PromptBlocks prompt) {
-    return (prompt.length() - 1) / blockTokens;
   }
 
   private void publishNext(BlockTable table) {

@@ -11,6 +11,7 @@ public final class PromptBlocks {
   private final int[] tokens;
   private final int blockTokens;
   private final long[] hashes;
+  private final int reusableTokens;
 
   /**
    * Hashes a prompt.
@@ -19,13 +20,33 @@ public final class PromptBlocks {
    * @param blockTokens tokens of a block
    */
   public PromptBlocks(int[] tokens, int blockTokens) {
-    this(tokens, blockTokens, -1L);
+    this(tokens, blockTokens, tokens.length - 1, -1L);
+  }
+
+  /**
+   * Hashes a prompt of which only the beginning may come from the cache.
+   *
+   * @param reusableTokens leading tokens whose logits nobody needs, at most all but one; the others
+   *     are computed also where the cache has their keys and values
+   */
+  public PromptBlocks(int[] tokens, int blockTokens, int reusableTokens) {
+    this(tokens, blockTokens, reusableTokens, -1L);
   }
 
   /** Keeps only some bits of each hash, so that tests see collisions. */
   PromptBlocks(int[] tokens, int blockTokens, long hashBits) {
+    this(tokens, blockTokens, tokens.length - 1, hashBits);
+  }
+
+  private PromptBlocks(int[] tokens, int blockTokens, int reusableTokens, long hashBits) {
+    if (reusableTokens >= tokens.length && tokens.length > 0) {
+      throw new IllegalArgumentException(
+          "The logits of at least one token are needed: %d of %d are reusable"
+              .formatted(reusableTokens, tokens.length));
+    }
     this.tokens = tokens;
     this.blockTokens = blockTokens;
+    this.reusableTokens = reusableTokens;
     hashes = new long[tokens.length / blockTokens];
     long hash = FIRST_HASH;
     for (int block = 0; block < hashes.length; block++) {
@@ -50,6 +71,11 @@ public final class PromptBlocks {
   /** Tokens of a block. */
   int blockTokens() {
     return blockTokens;
+  }
+
+  /** Leading full blocks that may come from the cache: logits of their tokens are not needed. */
+  int reusableBlocks() {
+    return reusableTokens / blockTokens;
   }
 
   /** Blocks that the prompt fills. */

@@ -33,6 +33,11 @@ final class CheckpointText implements TextModel {
     return tokenizer.encode(text, true);
   }
 
+  @Override
+  public int[] encodeContinuation(CharSequence text) {
+    return tokenizer.encode(text, false);
+  }
+
   /** The template writes the special tokens itself, so none are added. */
   @Override
   public int[] encodeChat(List<ChatMessage> messages) {

@@ -100,7 +100,7 @@ final class EngineLoop {
     try {
       runner.start(plan, sampled);
       scheduler.deliver();
-      runner.await();
+      runner.await(plan);
     } catch (DeviceMemoryException | OutOfMemoryError e) {
       shrink(e);
       return;

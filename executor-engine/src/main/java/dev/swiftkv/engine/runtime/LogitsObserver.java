@@ -13,7 +13,7 @@ interface LogitsObserver {
   /**
    * Called on the engine's thread.
    *
-   * @param logits F32 [plan.samples(), vocabulary], in the order of the plan
+   * @param logits F32 [plan.logitRows(), vocabulary], in the order of the plan
    */
   void onLogits(StepPlan plan, Backend backend, Tensor logits);
 }

@@ -34,6 +34,22 @@ final class LongPrompts {
     return fitting;
   }
 
+  /**
+   * The prompt that the model will see before a continuation that it scores.
+   *
+   * @throws EngineException INVALID_PROMPT if the continuation alone fills the context; otherwise
+   *     as {@link #fit}
+   */
+  int[] fitBefore(int[] continuation, int[] ids, GenerationOptions options) {
+    if (continuation.length >= limits.contextLength()) {
+      throw new EngineException(
+          ErrorCategory.INVALID_PROMPT,
+          "The continuation has %d tokens; with a prompt the model's context of %d has room for %d. Shorten it"
+              .formatted(continuation.length, limits.contextLength(), limits.contextLength() - 1));
+    }
+    return fit(ids, options.withMaxTokens(continuation.length));
+  }
+
   private int[] cut(int[] ids, int room, GenerationOptions options) {
     // The beginning-of-sequence token is the frame, not the prompt: it stays.
     int kept = room > 1 && ids[0] == limits.bosTokenId() ? 1 : 0;

@@ -10,7 +10,9 @@ import dev.swiftkv.kernels.RaggedBatch;
 import dev.swiftkv.kernels.Tensor;
 import dev.swiftkv.kvcache.KvCachePool;
 
-/** Runs steps on a loaded model: batch, forward pass, sampling. Allocates nothing per step. */
+/**
+ * Runs steps on a loaded model: batch, forward pass, sampling, scoring. Allocates nothing per step.
+ */
 final class ModelRunner implements StepRunner {
   private final Backend backend;
   private final CausalLm lm;
@@ -19,6 +21,8 @@ final class ModelRunner implements StepRunner {
   private final RaggedBatch batch;
   private final Sampler sampler;
   private final LogitsObserver observer;
+  private final TokenScorer scorer;
+  private Tensor logits;
 
   /** Borrows everything; whoever opened it closes it. */
   ModelRunner(
@@ -36,12 +40,13 @@ final class ModelRunner implements StepRunner {
     this.batch = batch;
     this.sampler = sampler;
     this.observer = observer;
+    scorer = new TokenScorer(backend);
   }
 
   @Override
   public void start(StepPlan plan, int[] sampled) {
     builder.build(plan, batch);
-    Tensor logits = lm.forward(batch, pool.caches());
+    logits = lm.forward(batch, pool.caches());
     if (plan.samples() > 0) {
       observer.onLogits(plan, backend, logits);
       sampler.start(plan, backend.ops(), logits, sampled);
@@ -49,8 +54,11 @@ final class ModelRunner implements StepRunner {
   }
 
   @Override
-  public void await() {
+  public void await(StepPlan plan) {
     backend.ops().awaitSample();
+    if (plan.logitRows() > plan.samples()) {
+      scorer.score(plan, logits);
+    }
   }
 
   @Override

@@ -11,6 +11,7 @@ import dev.swiftkv.engine.schedule.SequenceOwner;
 import dev.swiftkv.engine.schedule.TokenConstraint;
 import dev.swiftkv.kvcache.PromptBlocks;
 import java.util.AbstractList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -46,7 +47,33 @@ final class OpenRequest implements SequenceOwner {
             NoiseSeed.of(options.sampling().seed(), promptIds),
             this,
             constraintOrNull);
-    // For a caller that gives up; any other ending is counted before the caller can see it.
+    countGivingUp();
+  }
+
+  private OpenRequest(int[] ids, int givenTokens, EngineParts parts, EngineCounters counters) {
+    text = null;
+    eosTokens = parts.eosTokens();
+    this.counters = counters;
+    mayStop = false;
+    outstanding = counters.outstanding(ids.length);
+    sequence =
+        Sequence.scored(
+            new PromptBlocks(ids, parts.limits().kvBlockTokens(), givenTokens - 1),
+            givenTokens,
+            this);
+    countGivingUp();
+  }
+
+  /** A request for the score of a continuation. */
+  static OpenRequest scoring(
+      int[] given, int[] continuation, EngineParts parts, EngineCounters counters) {
+    int[] ids = Arrays.copyOf(given, given.length + continuation.length);
+    System.arraycopy(continuation, 0, ids, given.length, continuation.length);
+    return new OpenRequest(ids, given.length, parts, counters);
+  }
+
+  /** Any ending but that by the caller is counted before the caller can see it. */
+  private void countGivingUp() {
     var unused = future.whenComplete((completion, failure) -> outstanding.ended());
   }
 
@@ -94,6 +121,15 @@ final class OpenRequest implements SequenceOwner {
   @Override
   public void finished(FinishReason reason) {
     outstanding.ended();
+    if (sequence.isScored()) {
+      future.complete(
+          Completion.scored(
+              sequence.logProbability(),
+              idsFrom(sequence.givenTokens()),
+              sequence.givenTokens(),
+              sequence.cachedTokens()));
+      return;
+    }
     if (!mayStop) {
       growToEnd();
     }
@@ -114,7 +150,7 @@ final class OpenRequest implements SequenceOwner {
     future.complete(
         new Completion(
             completed,
-            generatedIds(),
+            idsFrom(sequence.promptTokens()),
             reason,
             sequence.promptTokens(),
             sequence.cachedTokens(),
@@ -139,16 +175,16 @@ final class OpenRequest implements SequenceOwner {
     return future.isDone();
   }
 
-  private List<Integer> generatedIds() {
+  private List<Integer> idsFrom(int position) {
     return new AbstractList<>() {
       @Override
       public Integer get(int index) {
-        return sequence.token(sequence.promptTokens() + index);
+        return sequence.token(position + index);
       }
 
       @Override
       public int size() {
-        return sequence.generatedTokens();
+        return sequence.knownTokens() - position;
       }
     };
   }

@@ -49,6 +49,32 @@ final class PromptEncoder {
     return ids;
   }
 
+  /**
+   * Tokens of what is scored after a prompt, without special tokens around them.
+   *
+   * @throws EngineException INVALID_PROMPT if it is null, empty, a conversation, not UTF-8 or has
+   *     unknown ids
+   */
+  int[] encodeContinuation(Prompt continuation) {
+    int[] ids;
+    if (continuation instanceof Prompt.Text plain && plain.text() != null) {
+      ids = text.encodeContinuation(plain.text());
+    } else if (continuation instanceof Prompt.Utf8 utf8 && utf8.bytes() != null) {
+      ids = text.encodeContinuation(decode(utf8.bytes()));
+    } else if (continuation instanceof Prompt.Tokens tokens) {
+      ids = tokens.ids().stream().mapToInt(Integer::intValue).toArray();
+    } else if (continuation instanceof Prompt.Chat) {
+      throw invalid("The continuation is a conversation; give the text of the answer to score");
+    } else {
+      throw invalid("The continuation is null; filter such rows or give them a text");
+    }
+    if (ids.length == 0) {
+      throw invalid("The continuation is empty and has no score; filter such rows");
+    }
+    checkVocabulary(ids);
+    return ids;
+  }
+
   private int[] encodeText(CharSequence plain, boolean chat) {
     if (plain == null) {
       throw invalid("The prompt's text is null; filter such rows or give them a text");

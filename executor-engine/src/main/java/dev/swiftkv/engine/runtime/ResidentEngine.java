@@ -148,15 +148,8 @@ public final class ResidentEngine implements Engine {
     try {
       int[] ids = encoder.encode(request.prompt(), request.options().chat());
       promptTokens = ids.length;
-      int[] fitting = longPrompts.fit(ids, request.options());
       OpenRequest open =
-          new OpenRequest(
-              fitting,
-              request.options(),
-              parts.text().newCompletion(constrainedStop(request.options())),
-              parts,
-              counters,
-              constraints.startOrNull(request.options()));
+          request.continuationOrNull() == null ? generating(ids, request) : scoring(ids, request);
       inbox.add(new EngineMessage.Submitted(open));
       return open.future();
     } catch (EngineException e) {
@@ -174,6 +167,24 @@ public final class ResidentEngine implements Engine {
   /** A constraint says itself where the completion ends. */
   private static List<String> constrainedStop(GenerationOptions options) {
     return options.constraint() instanceof Constraint.None ? options.stop() : List.of();
+  }
+
+  private OpenRequest generating(int[] ids, Request request) {
+    GenerationOptions options = request.options();
+    return new OpenRequest(
+        longPrompts.fit(ids, options),
+        options,
+        parts.text().newCompletion(constrainedStop(options)),
+        parts,
+        counters,
+        constraints.startOrNull(options));
+  }
+
+  /** The continuation takes the place that new tokens would need. */
+  private OpenRequest scoring(int[] ids, Request request) {
+    int[] continuation = encoder.encodeContinuation(request.continuationOrNull());
+    int[] given = longPrompts.fitBefore(continuation, ids, request.options());
+    return OpenRequest.scoring(given, continuation, parts, counters);
   }
 
   private CompletableFuture<Completion> failed(RowError error, int promptTokens) {

@@ -10,6 +10,9 @@ interface TextModel extends AutoCloseable {
   /** Tokens of a text, framed by the special tokens that the tokenizer is configured to add. */
   int[] encode(CharSequence text);
 
+  /** Tokens of a text that goes on after others, without special tokens around it. */
+  int[] encodeContinuation(CharSequence text);
+
   /**
    * Tokens of a conversation that ends where the assistant's answer begins.
    *

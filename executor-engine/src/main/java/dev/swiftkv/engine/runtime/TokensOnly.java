@@ -23,6 +23,11 @@ final class TokensOnly implements TextModel {
   }
 
   @Override
+  public int[] encodeContinuation(CharSequence text) {
+    throw refusal();
+  }
+
+  @Override
   public int[] encodeChat(List<ChatMessage> messages) {
     throw refusal();
   }

@@ -23,9 +23,9 @@ public final class BatchBuilder {
       copyTable(sequence.table(), end, row, batch);
       for (int position = start; position < end; position++) {
         batch.addToken(sequence.token(position), position, sequence.table().slot(position));
-      }
-      if (plan.samplesAfter(i)) {
-        batch.needLogits();
+        if (sequence.needsLogits(position)) {
+          batch.needLogits();
+        }
       }
     }
   }

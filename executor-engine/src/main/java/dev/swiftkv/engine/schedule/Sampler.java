@@ -22,16 +22,16 @@ public final class Sampler implements AutoCloseable {
   }
 
   /**
-   * Starts to sample for every sequence of a plan that runs out of known tokens.
+   * Starts to sample from every logit row of a plan. What comes of rows that score is not used.
    *
-   * @param logits F32 [plan.samples(), vocabulary], in the order of the plan
+   * @param logits F32 [plan.logitRows(), vocabulary], in the order of the plan
    * @param sampled receives the ids until {@link Ops#awaitSample} returns
    */
   public void start(StepPlan plan, Ops ops, Tensor logits, int[] sampled) {
     makeRoom(plan, logits.columns());
     batch.clear();
     for (int i = 0; i < plan.size(); i++) {
-      if (plan.samplesAfter(i)) {
+      for (int row = 0; row < plan.logitRows(i); row++) {
         add(plan.sequence(i));
       }
     }

@@ -15,7 +15,9 @@ import java.util.List;
  * admitted only with room for its whole prompt and completion, so none is ever put back.
  *
  * <p>A sequence is admitted only into a step in which every other one has a token, so there are
- * never more than the budget has tokens, and every decoding sequence advances in every step.
+ * never more than the budget has tokens, and every decoding sequence advances in every step. A step
+ * has as many logit rows as sequences; those that decoding sequences leave go to prompts that end
+ * and to scored tokens, of which a sequence may need many.
  */
 public final class Scheduler {
   private final KvCacheManager cache;
@@ -79,21 +81,30 @@ public final class Scheduler {
    * Books a step that ran. Owners of sequences that ended learn it from {@link #deliver}, since
    * what they do with it can be done while the device works on the next step.
    *
-   * @param sampled the new token of each sequence that {@link StepPlan#samplesAfter}, in order
+   * @param sampled for each logit row in order the token sampled from it
    */
   public void advance(StepPlan plan, int[] sampled) {
     int row = 0;
     for (int i = 0; i < plan.size(); i++) {
       Sequence sequence = plan.sequence(i);
-      boolean samples = plan.samplesAfter(i);
+      int end = row + plan.logitRows(i);
       sequence.computed(plan.count(i));
       cache.publish(sequence.table(), sequence.computedTokens());
-      FinishReason reason = samples ? sequence.append(sampled[row++]) : null;
+      FinishReason reason = null;
+      for (; row < end; row++) {
+        reason = sequence.isScored() ? score(sequence, plan, row) : sequence.append(sampled[row]);
+      }
       if (reason != null) {
         remove(sequence);
         ended.add(new Ended(sequence, reason));
       }
     }
+  }
+
+  /** Adds one log-probability after the other, so that pieces sum up as the whole does. */
+  private static FinishReason score(Sequence sequence, StepPlan plan, int row) {
+    sequence.addLogProbability(plan.logProbability(row));
+    return sequence.pendingTokens() == 0 ? FinishReason.STOP : null;
   }
 
   /** Tells the owners of ended sequences. */
@@ -165,7 +176,9 @@ public final class Scheduler {
   }
 
   private void addWaitingPrompts(StepPlan plan) {
-    while (plan.tokens() < stepTokens && running.size() < maxSequences) {
+    while (plan.tokens() < stepTokens
+        && plan.freeLogitRows() > 0
+        && running.size() < maxSequences) {
       Sequence next = waiting.next(cache);
       if (next == null) {
         return;
@@ -187,7 +200,10 @@ public final class Scheduler {
   }
 
   private void addPiece(StepPlan plan, Sequence sequence) {
-    plan.add(sequence, Math.min(sequence.pendingTokens(), stepTokens - plan.tokens()));
+    int count = sequence.fitting(stepTokens - plan.tokens(), plan.freeLogitRows());
+    if (count > 0) {
+      plan.add(sequence, count);
+    }
   }
 
   private void dropGivenUp() {

@@ -6,7 +6,8 @@ import dev.swiftkv.kvcache.BlockTable;
 import dev.swiftkv.kvcache.PromptBlocks;
 
 /**
- * A prompt and what was generated from it so far.
+ * A prompt and what was generated from it so far, or a prompt whose end is scored: the
+ * log-probability of each of its last tokens, given those before, is summed up.
  *
  * <pre>
  * [0, computedTokens)            keys and values are in the cache
@@ -27,6 +28,11 @@ public final class Sequence {
   private int computedTokens;
   private int cachedTokens;
   private SeenTokens seenOrNull;
+
+  /** First position whose logits score the token after it; past every position where none does. */
+  private final int firstScoring;
+
+  private double logProbability;
 
   /**
    * A sequence that waits for admission.
@@ -58,12 +64,68 @@ public final class Sequence {
       long noiseSeed,
       SequenceOwner owner,
       TokenConstraint constraintOrNull) {
+    this(prompt, maxNewTokens, sampling, noiseSeed, owner, constraintOrNull, Integer.MAX_VALUE);
+  }
+
+  private Sequence(
+      PromptBlocks prompt,
+      int maxNewTokens,
+      SamplingParams sampling,
+      long noiseSeed,
+      SequenceOwner owner,
+      TokenConstraint constraintOrNull,
+      int firstScoring) {
     this.prompt = prompt;
     this.maxNewTokens = maxNewTokens;
     this.sampling = sampling;
     this.noiseSeed = noiseSeed;
     this.owner = owner;
     this.constraintOrNull = constraintOrNull;
+    this.firstScoring = firstScoring;
+  }
+
+  /**
+   * A sequence that generates nothing and scores the end of its prompt.
+   *
+   * @param prompt what is given and what is scored, at least one token each
+   * @param givenTokens tokens of the prompt that are given, of which all but the last are reusable
+   */
+  public static Sequence scored(PromptBlocks prompt, int givenTokens, SequenceOwner owner) {
+    return new Sequence(prompt, 0, SamplingParams.GREEDY, 0L, owner, null, givenTokens - 1);
+  }
+
+  /** Whether the end of the prompt is scored and nothing generated. */
+  public boolean isScored() {
+    return firstScoring < Integer.MAX_VALUE;
+  }
+
+  /** Tokens of the prompt before those that are scored. */
+  public int givenTokens() {
+    return firstScoring + 1;
+  }
+
+  /** Sum of the natural logarithms of the probabilities of the tokens scored so far. */
+  public double logProbability() {
+    return logProbability;
+  }
+
+  /** Whether the logits at a position are needed: to sample the next token, or to score it. */
+  boolean needsLogits(int position) {
+    return position >= firstScoring || position == knownTokens() - 1;
+  }
+
+  /** Logits needed of the next {@code count} tokens to compute. */
+  int logitRows(int count) {
+    if (isScored()) {
+      return Math.max(0, computedTokens + count - Math.max(computedTokens, firstScoring));
+    }
+    return count == pendingTokens() ? 1 : 0;
+  }
+
+  /** Most of the next tokens that a step with this much room can compute. */
+  int fitting(int tokens, int logitRows) {
+    int count = Math.min(pendingTokens(), tokens);
+    return count - Math.max(0, logitRows(count) - logitRows);
   }
 
   /** Tokens of the prompt. */
@@ -147,9 +209,9 @@ public final class Sequence {
     return generatedTokens > 0;
   }
 
-  /** Known tokens that are not computed: 1 while decoding. */
+  /** Tokens still to compute: 1 while decoding. The last of scored ones predicts nothing needed. */
   int pendingTokens() {
-    return knownTokens() - computedTokens;
+    return knownTokens() - computedTokens - (isScored() ? 1 : 0);
   }
 
   void admitted(BlockTable blocks, int cached) {
@@ -168,6 +230,10 @@ public final class Sequence {
     if (!isDecoding()) {
       owner.promptComputed(tokens);
     }
+  }
+
+  void addLogProbability(double tokenLogProbability) {
+    logProbability += tokenLogProbability;
   }
 
   /** Adds a sampled token and tells the owner; the reason if it was the last one, else null. */

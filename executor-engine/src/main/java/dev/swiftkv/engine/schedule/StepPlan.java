@@ -12,11 +12,14 @@ public final class StepPlan {
   private int size;
   private int tokens;
   private int samples;
+  private final double[] logProbabilities;
+  private int logitRows;
 
-  /** An empty plan with room for the largest step. */
+  /** An empty plan with room for the largest step: so many sequences, and as many logit rows. */
   public StepPlan(int maxSequences) {
     sequences = new Sequence[maxSequences];
     counts = new int[maxSequences];
+    logProbabilities = new double[maxSequences];
   }
 
   void clear() {
@@ -24,6 +27,7 @@ public final class StepPlan {
     size = 0;
     tokens = 0;
     samples = 0;
+    logitRows = 0;
   }
 
   void add(Sequence sequence, int count) {
@@ -31,7 +35,8 @@ public final class StepPlan {
     counts[size] = count;
     size++;
     tokens += count;
-    samples += count == sequence.pendingTokens() ? 1 : 0;
+    samples += samplesAfter(size - 1) ? 1 : 0;
+    logitRows += sequence.logitRows(count);
   }
 
   /** Sequences in the step. */
@@ -47,6 +52,40 @@ public final class StepPlan {
   /** Sequences that get a new token from the step. */
   public int samples() {
     return samples;
+  }
+
+  /** Tokens whose logits are needed: one for each sample, and those that score a token. */
+  public int logitRows() {
+    return logitRows;
+  }
+
+  /** Logit rows of a sequence; they follow those of the sequences before it. */
+  public int logitRows(int index) {
+    return sequences[index].logitRows(counts[index]);
+  }
+
+  /** Logit rows that the step has still room for. */
+  int freeLogitRows() {
+    return logProbabilities.length - logitRows;
+  }
+
+  /**
+   * Token that a scored sequence has after one of its logit rows.
+   *
+   * @param row of the sequence, from 0
+   */
+  public int scoredToken(int index, int row) {
+    return sequences[index].token(start(index) + counts[index] - logitRows(index) + row + 1);
+  }
+
+  /** Notes what the logits of a row, counted over the whole step, say about the token after it. */
+  public void setLogProbability(int logitRow, double logProbability) {
+    logProbabilities[logitRow] = logProbability;
+  }
+
+  /** What was noted for a row. */
+  double logProbability(int logitRow) {
+    return logProbabilities[logitRow];
   }
 
   /** A sequence of the step. */
@@ -66,6 +105,6 @@ public final class StepPlan {
 
   /** Whether a sequence computes the last token it knows, and so gets a new one. */
   public boolean samplesAfter(int index) {
-    return counts[index] == sequences[index].pendingTokens();
+    return !sequences[index].isScored() && counts[index] == sequences[index].pendingTokens();
   }
 }

@@ -24,6 +24,11 @@ final class CharacterText implements TextModel {
   }
 
   @Override
+  public int[] encodeContinuation(CharSequence text) {
+    return text.chars().toArray();
+  }
+
+  @Override
   public int[] encodeChat(List<ChatMessage> messages) {
     return encode(messages.get(0).role() + ":" + messages.get(0).content());
   }

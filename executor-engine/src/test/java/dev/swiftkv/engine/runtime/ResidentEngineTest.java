@@ -205,7 +205,7 @@ class ResidentEngineTest {
       }
 
       @Override
-      public void await() {
+      public void await(StepPlan plan) {
         order.add("awaited");
       }
 

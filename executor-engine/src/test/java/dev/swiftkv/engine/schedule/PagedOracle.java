@@ -32,13 +32,36 @@ public final class PagedOracle implements StepRunner, AutoCloseable {
     largestStep = Math.max(largestStep, plan.tokens());
     builder.build(plan, batch);
     assertThat(batch.tokenCount()).isEqualTo(plan.tokens());
-    assertThat(batch.logitCount()).isEqualTo(plan.samples());
+    assertThat(batch.logitCount()).isEqualTo(plan.logitRows());
     for (int token = 0; token < batch.tokenCount(); token++) {
       slots[batch.slots().get(token)] = batch.tokenIds().get(token);
     }
     for (int row = 0; row < batch.logitCount(); row++) {
       sampled[row] = next(batch.logitRows().get(row));
     }
+    score(plan, sampled);
+  }
+
+  /** A token's log-probability is minus its distance from what must come. */
+  private static void score(StepPlan plan, int[] expected) {
+    int row = 0;
+    for (int i = 0; i < plan.size(); i++) {
+      int rows = plan.logitRows(i);
+      for (int own = 0; own < rows && plan.sequence(i).isScored(); own++) {
+        int distance = Math.abs(expected[row + own] - plan.scoredToken(i, own));
+        plan.setLogProbability(row + own, -distance);
+      }
+      row += rows;
+    }
+  }
+
+  /** What {@link #start} says about tokens after others, computed without any cache. */
+  public static double score(int[] tokens, int givenTokens) {
+    double sum = 0;
+    for (int length = givenTokens; length < tokens.length; length++) {
+      sum -= Math.abs(next(tokens, length) - tokens[length]);
+    }
+    return sum;
   }
 
   /** Tokens of the fullest step so far. */
