@@ -17,11 +17,8 @@ final class AnswerCache {
       EnumSet.of(
           ErrorCategory.INVALID_PROMPT, ErrorCategory.INVALID_OPTION, ErrorCategory.UNSUPPORTED);
 
-  /** Key, map entry, completion and its parts, without text and ids. */
-  private static final long ENTRY_BYTES = 320;
-
-  /** A reference and a boxed number. */
-  private static final long TOKEN_BYTES = 20;
+  /** Key and map entry. */
+  private static final long KEY_BYTES = 128;
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<AnswerKey, Completion> answers =
@@ -75,11 +72,8 @@ final class AnswerCache {
         || LASTING_ERRORS.contains(completion.errorOrNull().category());
   }
 
-  /** Heap that an answer takes, estimated. */
+  /** Heap of an entry. */
   static long bytesOf(Completion completion) {
-    RowError error = completion.errorOrNull();
-    long characters =
-        (long) completion.text().length() + (error == null ? 0 : error.message().length());
-    return ENTRY_BYTES + Character.BYTES * characters + TOKEN_BYTES * completion.completionTokens();
+    return KEY_BYTES + completion.heapBytes();
   }
 }

@@ -25,6 +25,11 @@ public record Completion(
     int cachedTokens,
     double logProbability,
     RowError errorOrNull) {
+  private static final long FIXED_HEAP_BYTES = 192;
+
+  /** A reference and a boxed number. */
+  private static final long TOKEN_HEAP_BYTES = 20;
+
   /** Checks that exactly failed rows carry an error. */
   public Completion {
     if ((finishReason == FinishReason.ERROR) != (errorOrNull != null)) {
@@ -66,6 +71,14 @@ public record Completion(
   /** Tokens generated or scored. */
   public int completionTokens() {
     return tokenIds.size();
+  }
+
+  /** Bytes of Java heap, estimated: what keeps many of them is bounded by it. */
+  public long heapBytes() {
+    long message = errorOrNull == null ? 0 : errorOrNull.message().length();
+    return FIXED_HEAP_BYTES
+        + Character.BYTES * (text.length() + message)
+        + TOKEN_HEAP_BYTES * tokenIds.size();
   }
 
   /** Why the row failed, if it did. */

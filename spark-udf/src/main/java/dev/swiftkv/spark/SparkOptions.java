@@ -50,8 +50,9 @@ public final class SparkOptions {
           "bytes",
           64L << 20,
           "at least 1, with k, m, g or t",
-          "Most bytes of rows that one task keeps while their prompts are answered. A single row"
-              + " may be longer.",
+          "Most bytes of rows that one task keeps in memory while their prompts are answered; more"
+              + " wait on disk. As many bytes of answers wait behind a slow one. A single row may be"
+              + " longer.",
           reading(JavaUtils::byteStringAsBytes, "a number of bytes such as 1048576, 512k or 64m"));
 
   /** Answers kept for equal prompts. */

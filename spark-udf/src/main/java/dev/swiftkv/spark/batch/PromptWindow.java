@@ -44,6 +44,7 @@ public final class PromptWindow implements AutoCloseable {
   private final List<Map<AnswerKey, Ticket>> open = new ArrayList<>(); // [calls]
   private int openPrompts;
   private long openBytes;
+  private long heldBytes; // of answers behind one that is waited for
   private int limit;
   private long answeredBytes;
   private long answeredTokens;
@@ -67,6 +68,11 @@ public final class PromptWindow implements AutoCloseable {
     }
   }
 
+  /** How many prompts may be unanswered now. */
+  public int limit() {
+    return limit;
+  }
+
   /** Whether another prompt may be asked. Looks at which ones have been answered. */
   public boolean hasRoom() {
     if (!mayAsk()) {
@@ -76,7 +82,9 @@ public final class PromptWindow implements AutoCloseable {
   }
 
   private boolean mayAsk() {
-    return openPrompts < limit && estimatedTokens() < settings.tokens();
+    return openPrompts < limit
+        && estimatedTokens() < settings.tokens()
+        && heldBytes < settings.bytes();
   }
 
   /** Asks the engine with the next batch, unless an equal prompt has been asked before. */
@@ -128,6 +136,7 @@ public final class PromptWindow implements AutoCloseable {
    */
   public Completion await(Ticket ticket, Runnable meanwhile) {
     Completion completion = ticket.isDone() ? ready(ticket) : waitFor(ticket, meanwhile);
+    heldBytes -= ticket.letGo();
     if (ticket.isOwn() && ticket.countOnce()) {
       counters.completed(completion);
       note(completion.errorOrNull());
@@ -202,6 +211,7 @@ public final class PromptWindow implements AutoCloseable {
     }
     openPrompts--;
     openBytes -= ticket.bytes();
+    heldBytes += ticket.hold();
     return true;
   }
 

@@ -13,6 +13,7 @@ public final class Ticket {
   private final String excerpt;
   private SharedAnswer answer;
   private boolean counted;
+  private long heldBytes;
 
   Ticket(int call, AnswerKey key, int bytes, String excerpt) {
     this.call = call;
@@ -64,6 +65,19 @@ public final class Ticket {
     boolean first = !counted;
     counted = true;
     return first;
+  }
+
+  /** Bytes of the answer, which stays until {@link #letGo}. */
+  long hold() {
+    heldBytes = answer().isCompletedExceptionally() ? 0 : answer().join().heapBytes();
+    return heldBytes;
+  }
+
+  /** Bytes that were held and are no more. */
+  long letGo() {
+    long held = heldBytes;
+    heldBytes = 0;
+    return held;
   }
 
   /** Lets others have the answer alone. */

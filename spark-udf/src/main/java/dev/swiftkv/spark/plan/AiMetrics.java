@@ -30,6 +30,7 @@ final class AiMetrics implements BatchCounters, Serializable {
   static final String FAILED = "failed";
   static final String MODEL_LOADS = "modelLoads";
   static final String LARGEST_BATCH = "largestBatch";
+  static final String SPILL_SIZE = "spillSize";
   static final String WAIT_TIME = "waitTime";
   static final String ENGINE_TIME = "engineTime";
 
@@ -52,6 +53,7 @@ final class AiMetrics implements BatchCounters, Serializable {
     }
     count(context, MODEL_LOADS, "model loads");
     metrics.put(LARGEST_BATCH, SQLMetrics.createV2CustomMetric(context, new LargestBatch()));
+    metrics.put(SPILL_SIZE, SQLMetrics.createSizeMetric(context, "spill size", -1L));
     time(context, WAIT_TIME, "time waiting for the engine");
     time(context, ENGINE_TIME, "time the engine was busy during a task");
   }
@@ -86,6 +88,10 @@ final class AiMetrics implements BatchCounters, Serializable {
 
   void outputRows(int rows) {
     add(OUTPUT_ROWS, rows);
+  }
+
+  void spilled(long bytes) {
+    add(SPILL_SIZE, bytes);
   }
 
   @Override

@@ -21,10 +21,15 @@ import org.apache.spark.sql.vectorized.ColumnarBatch;
 
 /**
  * One task's rows, in their order, each with its answers. Rows are read ahead as far as the {@link
- * PromptWindow} has room; the answers at the head of the queue come back together as Arrow vectors.
+ * PromptWindow} has room, and wait in a {@link RowQueue}; the answers at the head of the queue come
+ * back together as Arrow vectors.
  */
 final class EvalRows implements Iterator<InternalRow> {
   private static final int MAX_ANSWERED_ROWS = 128;
+  private static final long MAX_ANSWERED_BYTES = 4 << 20;
+
+  /** Rows read ahead for every prompt that the window takes; the others need none or are done. */
+  private static final int ROWS_PER_PROMPT = 64;
 
   private final EvalTask task;
   private final Iterator<InternalRow> input;
@@ -35,13 +40,12 @@ final class EvalRows implements Iterator<InternalRow> {
   private final BasePredicate[] guards;
   private final List<CompletionVectors> vectors = new ArrayList<>();
   private final JoinedRow joined = new JoinedRow();
-  private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
+  private final RowQueue rows;
+  private final ArrayDeque<Ticket[]> tickets = new ArrayDeque<>(); // [rows][calls]
   private final List<UnsafeRow> answeredRows = new ArrayList<>();
   private ColumnarBatch answers;
   private int next;
-  private long queuedBytes;
-
-  private record Waiting(UnsafeRow row, Ticket[] tickets) {}
+  private long answeredBytes;
 
   EvalRows(EvalTask task, Iterator<InternalRow> input, BufferAllocator allocator) {
     this.task = task;
@@ -51,6 +55,10 @@ final class EvalRows implements Iterator<InternalRow> {
     copyable = task.inputProjection();
     output = task.outputProjection();
     guards = task.guardPredicates(TaskContext.getPartitionId());
+    TaskContext context = TaskContext.get();
+    rows =
+        new RowQueue(
+            context, context.taskMemoryManager(), task.input().size(), task.window().bytes());
     for (int i = 0; i < guards.length; i++) {
       vectors.add(new CompletionVectors(allocator));
     }
@@ -58,7 +66,7 @@ final class EvalRows implements Iterator<InternalRow> {
 
   @Override
   public boolean hasNext() {
-    return next < answeredRows.size() || !queue.isEmpty() || input.hasNext();
+    return next < answeredRows.size() || !tickets.isEmpty() || input.hasNext();
   }
 
   @Override
@@ -77,15 +85,16 @@ final class EvalRows implements Iterator<InternalRow> {
   private void answerNextRows() {
     vectors.forEach(CompletionVectors::clear);
     answeredRows.clear();
+    answeredBytes = 0;
     next = 0;
     readAhead();
-    if (queue.isEmpty()) {
+    if (tickets.isEmpty()) {
       throw new NoSuchElementException();
     }
 
     do {
-      take(queue.removeFirst(), answeredRows.size());
-    } while (answeredRows.size() < MAX_ANSWERED_ROWS && !queue.isEmpty() && isAnswered());
+      take(answeredRows.size());
+    } while (hasSpace() && !tickets.isEmpty() && isAnswered());
 
     ColumnVector[] columns = new ColumnVector[vectors.size()];
     for (int i = 0; i < columns.length; i++) {
@@ -95,18 +104,24 @@ final class EvalRows implements Iterator<InternalRow> {
     answers = new ColumnarBatch(columns, answeredRows.size());
   }
 
-  private void take(Waiting waiting, int row) {
-    for (int i = 0; i < waiting.tickets().length; i++) {
-      Ticket ticket = waiting.tickets()[i];
+  private boolean hasSpace() {
+    return answeredRows.size() < MAX_ANSWERED_ROWS && answeredBytes < MAX_ANSWERED_BYTES;
+  }
+
+  private void take(int row) {
+    Ticket[] first = tickets.removeFirst();
+    for (int i = 0; i < first.length; i++) {
+      Ticket ticket = first[i];
       Completion completion = ticket == null ? null : window.await(ticket, this::readAhead);
       vectors.get(i).set(row, completion);
     }
-    queuedBytes -= waiting.row().getSizeInBytes();
-    answeredRows.add(waiting.row());
+    UnsafeRow answered = rows.remove();
+    answeredBytes += answered.getSizeInBytes();
+    answeredRows.add(answered);
   }
 
   private boolean isAnswered() {
-    for (Ticket ticket : queue.getFirst().tickets()) {
+    for (Ticket ticket : tickets.getFirst()) {
       if (ticket != null && !ticket.isDone()) {
         return false;
       }
@@ -116,7 +131,7 @@ final class EvalRows implements Iterator<InternalRow> {
 
   /** Asks for as many rows as the window takes; the row at the head is always asked for. */
   private void readAhead() {
-    while (window.hasRoom() && queuedBytes < task.window().bytes() && queue.size() < maxQueue()) {
+    while (window.hasRoom() && tickets.size() < ROWS_PER_PROMPT * window.limit()) {
       if (!input.hasNext()) {
         break;
       }
@@ -125,32 +140,26 @@ final class EvalRows implements Iterator<InternalRow> {
     window.handOver();
   }
 
-  /** Rows that need no prompt are no reason to read a whole partition. */
-  private int maxQueue() {
-    return 4 * task.window().prompts();
-  }
-
   private void ask(InternalRow row) {
-    Ticket[] tickets = new Ticket[guards.length];
+    Ticket[] asked = new Ticket[guards.length];
     UnsafeRow texts = prompts.apply(row);
-    for (int i = 0; i < tickets.length; i++) {
+    for (int i = 0; i < asked.length; i++) {
       boolean wanted = guards[i] == null || guards[i].eval(row);
       if (wanted && !texts.isNullAt(i)) {
-        tickets[i] = window.ask(i, texts.getUTF8String(i));
+        asked[i] = window.ask(i, texts.getUTF8String(i));
       } else {
         task.metrics().skipped();
       }
     }
-    // The child may hand over the same mutable row again: what waits is a copy.
-    UnsafeRow kept = row instanceof UnsafeRow unsafe ? unsafe : copyable.apply(row);
-    UnsafeRow copy = kept.copy();
-    queuedBytes += copy.getSizeInBytes();
-    queue.add(new Waiting(copy, tickets));
+    rows.add(row instanceof UnsafeRow unsafe ? unsafe : copyable.apply(row));
+    tickets.add(asked);
   }
 
-  /** Cancels what is not answered and frees the vectors. */
+  /** Gives up what is not answered and frees rows and vectors. */
   void close() {
     window.close();
+    task.metrics().spilled(rows.spilledBytes());
+    rows.close();
     vectors.forEach(CompletionVectors::close);
   }
 }

@@ -116,6 +116,30 @@ class FailureTest {
     assertThat(asked("delay-1")).isLessThan(100);
   }
 
+  @Test
+  void killingAQueryLeavesTheAnswersToAnotherThatSharesThem() {
+    // Nothing is answered before 32 prompts have come; the other query's sixteenth is its own.
+    String sql = "SELECT ai_query('together-32', concat('p', id)) FROM range(%d, %d, 1, 1)";
+    CompletableFuture<Void> killed =
+        CompletableFuture.runAsync(
+            () -> {
+              session.sparkContext().setJobGroup("sharing", "to be cancelled", true);
+              session.sql(sql.formatted(0, 15)).collect();
+            });
+    until(() -> asked("together-32") == 15);
+    CompletableFuture<Integer> other =
+        CompletableFuture.supplyAsync(
+            () -> session.sql(sql.formatted(0, 16)).collectAsList().size());
+    until(() -> asked("together-32") == 16);
+
+    session.sparkContext().cancelJobGroup("sharing");
+    assertThatThrownBy(killed::join).hasStackTraceContaining("cancel");
+    assertThat(session.sql(sql.formatted(16, 32)).collectAsList()).hasSize(16);
+
+    assertThat(other.join()).isEqualTo(16);
+    assertThat(FakeEngines.byModel("together-32").cancelled.get()).isZero();
+  }
+
   private static int asked(String model) {
     FakeEngine engine = FakeEngines.byModel(model);
     return engine == null ? 0 : engine.asked.size();
