@@ -60,13 +60,17 @@ final class LiftCalls {
     return lift(operator);
   }
 
-  /** Conjuncts without calls first, then one after the other, each on what the last one kept. */
+  /**
+   * Conjuncts without calls first, with what the others say of columns alone, then one after the
+   * other, each on what the last one kept.
+   */
   private LogicalPlan conjunctByConjunct(Filter filter) {
     List<Expression> cheap = new ArrayList<>();
     List<Expression> calling = new ArrayList<>();
     for (Expression conjunct : Trees.conjuncts(filter.condition())) {
       (Trees.hasCall(conjunct) ? calling : cheap).add(conjunct);
     }
+    calling.forEach(conjunct -> CheapParts.of(conjunct).ifPresent(cheap::add));
     LogicalPlan kept = filter.child();
     if (!cheap.isEmpty()) {
       kept = new Filter(Trees.and(cheap), kept);

@@ -14,7 +14,12 @@ import org.apache.spark.sql.catalyst.rules.Rule;
 final class OptimizeCalls extends Rule<LogicalPlan> {
   /** The steps that save prompts, in their order. To add one, add it here. */
   private static final List<UnaryOperator<LogicalPlan>> SAVING =
-      List.of(ReuseResults::apply, FiltersBelow::apply, LimitsBelow::apply, DropUnused::apply);
+      List.of(
+          ReuseResults::apply,
+          RaiseCalls::apply,
+          FiltersBelow::apply,
+          LimitsBelow::apply,
+          DropUnused::apply);
 
   private final SparkSession session;
 

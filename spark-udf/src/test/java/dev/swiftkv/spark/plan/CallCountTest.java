@@ -9,6 +9,7 @@ import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
 import java.nio.file.Path;
+import java.util.Iterator;
 import java.util.List;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -263,6 +264,75 @@ class CallCountTest {
     assertThat(prompts()).isEqualTo(100);
     assertThat(completed().repartitionByRange(3, col("c")).collectAsList()).hasSize(100);
     assertThat(prompts()).isEqualTo(200);
+  }
+
+  @Test
+  void oneRowPerKeyAsksOncePerKey() {
+    List<Row> kept =
+        session.sql("SELECT *, ai_gen(text) c FROM t").dropDuplicates("k").collectAsList();
+
+    assertThat(kept)
+        .hasSize(10)
+        .allSatisfy(row -> assertThat(row.<String>getAs("c")).isEqualTo(answer(row)));
+    assertThat(prompts()).isEqualTo(10);
+  }
+
+  @Test
+  void oneRowPerAnswerAsksEveryRow() {
+    assertThat(completed().dropDuplicates("c").collectAsList()).hasSize(100);
+
+    assertThat(prompts()).isEqualTo(100);
+  }
+
+  private static String answer(Row row) {
+    return "C(" + row.getAs("text") + ")";
+  }
+
+  @Test
+  void aReaderThatStopsEarlyPaysForThePartitionsItOpened() {
+    Iterator<Row> rows = completed().toLocalIterator();
+    for (int i = 0; i < 3; i++) {
+      assertThat(rows.next().size()).isEqualTo(2);
+    }
+
+    assertThat(prompts()).isLessThanOrEqualTo(60);
+  }
+
+  @Test
+  void checkpointsAskOnce() {
+    session.sparkContext().setCheckpointDir(folder.resolve("checkpoints").toString());
+    assertThat(completed().checkpoint().collectAsList()).hasSize(100);
+    assertThat(prompts()).isEqualTo(100);
+    Dataset<Row> local = completed().localCheckpoint();
+    assertThat(local.collectAsList()).hasSize(100);
+    assertThat(local.collectAsList()).hasSize(100);
+    assertThat(prompts()).isEqualTo(200);
+  }
+
+  @Test
+  void samplesAskWhatTheyKeep() {
+    long kept = completed().sample(0.2, 7).collectAsList().size();
+    assertThat((long) prompts()).isLessThanOrEqualTo(100).isGreaterThanOrEqualTo(kept);
+
+    FakeEngines.reset();
+    Dataset<Row>[] halves = completed().randomSplit(new double[] {1, 1}, 3);
+    assertThat(halves[0].collectAsList().size() + halves[1].collectAsList().size()).isEqualTo(100);
+    assertThat(prompts()).isLessThanOrEqualTo(200);
+  }
+
+  @Test
+  void countingTwiceAsksNothing() {
+    Dataset<Row> frame = completed();
+    assertThat(frame.count() + frame.count()).isEqualTo(200);
+
+    assertThat(prompts()).isZero();
+  }
+
+  @Test
+  void describingAColumnAsksOnce() {
+    assertThat(completed().describe("c").collectAsList()).hasSize(5);
+
+    assertThat(prompts()).isEqualTo(100);
   }
 
   @ParameterizedTest
