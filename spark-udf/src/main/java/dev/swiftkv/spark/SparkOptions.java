@@ -78,6 +78,18 @@ public final class SparkOptions {
               + " as many prompts as rows, a lazy scan, and all tasks at work.",
           reading(Integer::valueOf, "a whole number"));
 
+  /** More tasks than the input has. */
+  public static final Option<Repartitioning> REPARTITION =
+      new Option<>(
+          "repartition",
+          "auto, off or integer",
+          new Repartitioning.Automatic(),
+          "at least 1",
+          "Spreads the rows over this many tasks before they are asked. `auto`: over all slots,"
+              + " where there are several executors and the input would leave slots empty, such as"
+              + " a single file or a small shuffle. Ordered and limited rows stay where they are.",
+          reading(Repartitioning::parse, "auto, off or a whole number of at least 1"));
+
   /** Arrow columns in, Arrow columns out. */
   public static final Option<Boolean> COLUMNAR =
       flag(
@@ -110,6 +122,7 @@ public final class SparkOptions {
           WINDOW_BYTES,
           RESULT_CACHE_BYTES,
           TAKE_ROWS,
+          REPARTITION,
           COLUMNAR,
           OPTIMIZE,
           ENGINE_PROVIDER);
@@ -177,6 +190,11 @@ public final class SparkOptions {
   /** Largest limit that is fetched first. */
   public int takeRows() {
     return values.get(TAKE_ROWS);
+  }
+
+  /** Whether rows are spread over more tasks. */
+  public Repartitioning repartitioning() {
+    return values.get(REPARTITION);
   }
 
   /** Whether Arrow columns are read in place. */

@@ -30,6 +30,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
   private final Seq<Attribute> results;
   private final WindowSettings window;
   private final boolean columnar;
+  private final String estimate;
   private final SparkPlan child;
   private transient AiMetrics metrics;
 
@@ -40,18 +41,26 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
       Seq<Attribute> results,
       WindowSettings window,
       boolean columnar,
+      String estimate,
       SparkPlan child) {
     this.calls = calls;
     this.guards = guards;
     this.results = results;
     this.window = window;
     this.columnar = columnar;
+    this.estimate = estimate;
     this.child = child;
   }
 
   static AiEvalExec of(AiEval eval, SparkOptions options, SparkPlan child) {
     return new AiEvalExec(
-        eval.calls(), eval.guards(), eval.results(), options.window(), options.columnar(), child);
+        eval.calls(),
+        eval.guards(),
+        eval.results(),
+        options.window(),
+        options.columnar(),
+        Estimate.of(eval),
+        child);
   }
 
   // Built on first use: on the driver only, and after the node has its session. Spark guards its
@@ -113,7 +122,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
 
   @Override
   public String argString(int maxFields) {
-    return AiEval.describe(calls, guards, results);
+    return AiEval.describe(calls, guards, results) + ", " + estimate;
   }
 
   @Override
@@ -155,7 +164,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
 
   @Override
   public SparkPlan withNewChildInternal(SparkPlan newChild) {
-    return new AiEvalExec(calls, guards, results, window, columnar, newChild);
+    return new AiEvalExec(calls, guards, results, window, columnar, estimate, newChild);
   }
 
   @Override
@@ -166,13 +175,14 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
       case 2 -> results;
       case 3 -> window;
       case 4 -> columnar;
+      case 5 -> estimate;
       default -> child;
     };
   }
 
   @Override
   public int productArity() {
-    return 6;
+    return 7;
   }
 
   @Override
@@ -180,7 +190,8 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
     return other instanceof AiEvalExec;
   }
 
-  // Equal nodes are equal objects, or no exchange is ever reused.
+  // Equal nodes are equal objects, or no exchange is ever reused. What is expected of them changes
+  // as a query runs and makes no difference.
   @Override
   public boolean equals(Object other) {
     return other instanceof AiEvalExec exec

@@ -21,6 +21,7 @@ public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
     extensions.injectPostHocResolutionRule(session -> new MoveCalls());
     extensions.injectPostHocResolutionRule(ShareSubplans::new);
     extensions.injectOptimizerRule(OptimizeCalls::new);
+    extensions.injectPreCBORule(SpreadRows::new);
     extensions.injectPreCBORule(EvaluateOnce::new);
     extensions.injectPlannerStrategy(AiStrategy::new);
     return BoxedUnit.UNIT;

@@ -1,0 +1,51 @@
+package dev.swiftkv.spark.plan;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.catalyst.expressions.Ascending$;
+import org.apache.spark.sql.catalyst.expressions.Concat;
+import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.NullsFirst$;
+import org.apache.spark.sql.catalyst.expressions.SortOrder;
+import org.apache.spark.sql.catalyst.expressions.XxHash64;
+import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.Repartition;
+import org.apache.spark.sql.catalyst.plans.logical.RepartitionByExpression;
+import scala.Option;
+
+/**
+ * Keeps rows together whose prompts begin alike. Of {@code concat(document, question)} the document
+ * is read once by an engine that gets all its questions. Rows are dealt out by ranges of the
+ * prefix's hash and, within it, of the prompt's: equal prefixes are neighbours, and one that most
+ * rows share is still cut into even parts, where hash partitioning would leave executors idle.
+ */
+final class PromptPrefix {
+  private PromptPrefix() {}
+
+  /** The node's input in so many partitions, dealt out in turn where prompts share no prefix. */
+  static LogicalPlan partitioned(AiEval eval, int partitions) {
+    LogicalPlan child = eval.child();
+    Expression prompt = eval.calls().apply(0).prompt();
+    Expression prefix = sharedOrNull(prompt);
+    if (prefix == null) {
+      return new Repartition(partitions, /* shuffle */ true, child);
+    }
+    List<SortOrder> order = new ArrayList<>();
+    for (Expression part : List.of(prefix, prompt)) {
+      Expression hash = new XxHash64(Scala.seq(List.of(part)));
+      order.add(new SortOrder(hash, Ascending$.MODULE$, NullsFirst$.MODULE$, Scala.nil()));
+    }
+    return new RepartitionByExpression(
+        Scala.<Expression>seq(order), child, Option.apply(partitions), Option.empty());
+  }
+
+  /** The first column of a prompt of several; constants before it are every row's prefix. */
+  private static Expression sharedOrNull(Expression prompt) {
+    if (!(prompt instanceof Concat) || !prompt.deterministic()) {
+      return null;
+    }
+    List<Expression> columns =
+        Trees.children(prompt).stream().filter(piece -> !piece.foldable()).toList();
+    return columns.size() < 2 ? null : columns.get(0);
+  }
+}
