@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -222,8 +223,8 @@ final class DistillCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Path directory = BuiltInModels.resolve(base);
-    DType type = oneOf("--dtype", dtype, DType.BF16, DType.F32);
-    LongPrompts policy = oneOf("--on-long-prompt", onLongPrompt, LongPrompts.values());
+    DType type = oneOf("--dtype", dtype, List.of(DType.BF16, DType.F32));
+    LongPrompts policy = oneOf("--on-long-prompt", onLongPrompt, List.of(LongPrompts.values()));
     ModelConfig config = StudentConfig.of(ModelConfig.read(directory), layers, group);
     ConvertedCheckpoint.checkWritable(output);
     Documents documents =
@@ -327,8 +328,7 @@ final class DistillCommand implements Callable<Integer> {
     out().flush();
   }
 
-  @SafeVarargs
-  private <T extends Enum<T>> T oneOf(String option, String value, T... values) {
+  private <T extends Enum<T>> T oneOf(String option, String value, List<T> values) {
     for (T known : values) {
       if (known.name().equalsIgnoreCase(value)) {
         return known;
@@ -337,7 +337,7 @@ final class DistillCommand implements Callable<Integer> {
     throw new EngineException(
         ErrorCategory.INVALID_OPTION,
         "%s is %s. Use one of %s"
-            .formatted(option, value, java.util.Arrays.toString(values).toLowerCase(Locale.ROOT)));
+            .formatted(option, value, values.toString().toLowerCase(Locale.ROOT)));
   }
 
   private PrintWriter out() {
