@@ -23,7 +23,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Answers {@code C(prompt)} and remembers what it was asked. A prompt that begins with {@code fail}
- * is a row that fails; {@code crash} fails the engine; {@code hang} is never answered.
+ * is a row that fails; {@code crash} fails the engine; {@code hang} is never answered. A score is
+ * minus the prompt's length and an eighth of the continuation's.
  */
 public final class FakeEngine implements Engine {
   /** Prompts in the order they came. */
@@ -75,6 +76,15 @@ public final class FakeEngine implements Engine {
     if (prompt.startsWith("crash")) {
       return CompletableFuture.failedFuture(
           new EngineException(ErrorCategory.DEVICE, "The fake device failed"));
+    }
+    if (request.continuation().isPresent()) {
+      String continuation = text(request.continuation().get());
+      asked.add(continuation);
+      return CompletableFuture.completedFuture(
+          prompt.startsWith("fail")
+              ? answer(prompt)
+              : Completion.scored(
+                  -prompt.length() - continuation.length() / 8.0, List.of(1), 1, 0));
     }
     if (delayMillis == 0 && together <= 1 && !prompt.startsWith("hang")) {
       return CompletableFuture.completedFuture(answer(prompt));

@@ -9,6 +9,7 @@ import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.SharedAnswer;
 import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.batch.EngineProvider.EngineLease;
+import dev.swiftkv.spark.functions.ScoreInput;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
@@ -20,6 +21,10 @@ import org.apache.arrow.memory.BufferAllocator;
 final class CallLane implements AutoCloseable {
   private final CallSetup call;
   private final GenerationOptions options;
+
+  /** Scores and completions of equal texts are different answers. */
+  private final Object how;
+
   private final BatchCounters counters;
   private final long cacheBytes;
   private final PromptBatch batch;
@@ -32,6 +37,7 @@ final class CallLane implements AutoCloseable {
     this.counters = counters;
     this.cacheBytes = cacheBytes;
     options = GenerationOptionList.parse(call.parameters());
+    how = call.scores() ? List.of("score", options) : options;
     batch = new PromptBatch(allocator);
   }
 
@@ -41,7 +47,7 @@ final class CallLane implements AutoCloseable {
 
   /** What identifies a prompt's answer among those of the engine. */
   AnswerKey key(ByteBuffer utf8, MessageDigest digest) {
-    return AnswerKey.of(options, utf8, digest);
+    return AnswerKey.of(how, utf8, digest);
   }
 
   /** Claims an answer that the executor keeps from an equal prompt. */
@@ -79,18 +85,19 @@ final class CallLane implements AutoCloseable {
   void submit(Ticket ticket, ByteBuffer utf8) {
     Engine engine = lease().engine();
     SharedAnswer answer =
-        lease()
-            .answers()
-            .ask(
-                ticket.key(),
-                cacheBytes,
-                () -> engine.submit(new Request(new Prompt.Utf8(utf8), options)));
+        lease().answers().ask(ticket.key(), cacheBytes, () -> engine.submit(request(utf8)));
     ticket.claimed(answer);
     switch (answer.source()) {
       case ENGINE -> counters.prompt();
       case IN_FLIGHT -> counters.repeated();
       default -> counters.found();
     }
+  }
+
+  private Request request(ByteBuffer utf8) {
+    return call.scores()
+        ? ScoreInput.request(utf8, options)
+        : new Request(new Prompt.Utf8(utf8), options);
   }
 
   private EngineLease lease() {

@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.spark.EngineSettings;
+import dev.swiftkv.spark.functions.AiFunctions;
 import dev.swiftkv.spark.functions.CallSpec;
 import java.io.Serializable;
 import java.util.SortedMap;
@@ -12,15 +13,22 @@ import java.util.SortedMap;
  * @param engine which engine answers
  * @param parameters generation options by name
  * @param failOnError whether a failed row fails the task
+ * @param scores whether prompts are {@link dev.swiftkv.spark.functions.ScoreInput}s
  */
 public record CallSetup(
     String function,
     EngineSettings engine,
     SortedMap<String, String> parameters,
-    boolean failOnError)
+    boolean failOnError,
+    boolean scores)
     implements Serializable {
   /** What a settled call says about its prompts. */
   public static CallSetup of(CallSpec spec) {
-    return new CallSetup(spec.function(), spec.engine(), spec.parameters(), spec.failOnError());
+    return new CallSetup(
+        spec.function(),
+        spec.engine(),
+        spec.parameters(),
+        spec.failOnError(),
+        spec.function().equals(AiFunctions.AI_SCORE.name()));
   }
 }

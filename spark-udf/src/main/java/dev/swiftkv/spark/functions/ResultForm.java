@@ -7,6 +7,8 @@ import org.apache.spark.sql.types.DataTypes;
 public enum ResultForm {
   /** The completion's text; null where the row failed. */
   TEXT(DataTypes.StringType),
+  /** The number that the text is; null where the row failed. */
+  NUMBER(DataTypes.DoubleType),
   /** The whole record, error included. */
   RECORD(CompletionRecord.TYPE);
 

@@ -7,6 +7,7 @@ import java.io.Serializable;
 import java.util.Collections;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.analysis.TypeCheckResult;
+import org.apache.spark.sql.catalyst.expressions.Cast$;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.GetStructField;
 import org.apache.spark.sql.catalyst.expressions.ImplicitCastInputTypes;
@@ -60,9 +61,14 @@ public final class AiCall extends Expression
 
   /** What stands in for this call where its record is a column. */
   Expression readFrom(Expression completionRecord) {
-    return spec.form() == ResultForm.RECORD
-        ? completionRecord
-        : new GetStructField(completionRecord, CompletionRecord.RESULT, Option.apply("result"));
+    if (spec.form() == ResultForm.RECORD) {
+      return completionRecord;
+    }
+    Expression text =
+        new GetStructField(completionRecord, CompletionRecord.RESULT, Option.apply("result"));
+    return spec.form() == ResultForm.NUMBER
+        ? Cast$.MODULE$.apply(text, DataTypes.DoubleType, /* ansiEnabled= */ false)
+        : text;
   }
 
   /** What the model is asked. */

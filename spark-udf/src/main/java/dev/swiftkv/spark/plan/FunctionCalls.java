@@ -29,15 +29,35 @@ final class FunctionCalls {
         new FunctionIdentifier(function.name()), FunctionDocs.of(function), builder);
   }
 
-  private static AiCall call(Arguments arguments) {
+  private static Expression call(Arguments arguments) {
     return switch (arguments.function().name()) {
       case "ai_gen" -> call(arguments, ResultForm.TEXT, /* failOnError */ false, "", Map.of());
       case "ai_query" -> query(arguments);
+      case "ai_score" -> score(arguments);
+      case "ai_count_tokens" ->
+          new CountTokens(
+              arguments.constantText("model"), Scala.seq(List.of(plain(arguments.column("text")))));
       default ->
           throw new IllegalStateException(
               "Function %s is listed in AiFunctions but not built here: %s"
                   .formatted(arguments.function().name(), AiFunctions.ALL));
     };
+  }
+
+  private static AiCall score(Arguments arguments) {
+    CallSpec spec =
+        CallSpec.of(
+            arguments.function().name(),
+            ResultForm.NUMBER,
+            /* failOnError */ false,
+            arguments.constantText("model"),
+            Map.of());
+    Expression text =
+        new ScoreText(
+            Scala.seq(
+                List.of(
+                    plain(arguments.column("prompt")), plain(arguments.column("continuation")))));
+    return new AiCall(spec, Scala.seq(List.of(text)));
   }
 
   private static AiCall query(Arguments arguments) {

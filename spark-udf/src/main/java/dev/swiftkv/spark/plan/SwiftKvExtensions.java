@@ -17,6 +17,7 @@ public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
       extensions.injectFunction(FunctionCalls.description(function));
     }
     SourceRules.inject(extensions);
+    extensions.injectPostHocResolutionRule(SettleTokenCounts::new);
     extensions.injectPostHocResolutionRule(SettleCalls::new);
     extensions.injectPostHocResolutionRule(session -> new MoveCalls());
     extensions.injectPostHocResolutionRule(ShareSubplans::new);

@@ -1,0 +1,42 @@
+package dev.swiftkv.spark.functions;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import dev.swiftkv.engine.GenerationOptions;
+import dev.swiftkv.engine.Prompt;
+import dev.swiftkv.engine.Request;
+import java.nio.ByteBuffer;
+import org.apache.spark.unsafe.types.UTF8String;
+
+/**
+ * A prompt and the continuation to score as one text, which is what a call carries for each row:
+ * the bytes of the prompt as a number, a colon, the prompt, the continuation.
+ */
+public final class ScoreInput {
+  private ScoreInput() {}
+
+  /** Joins the two; neither is null. */
+  public static UTF8String join(UTF8String prompt, UTF8String continuation) {
+    return UTF8String.concat(UTF8String.fromString(prompt.numBytes() + ":"), prompt, continuation);
+  }
+
+  /**
+   * What the engine is asked.
+   *
+   * @param joined what {@link #join} gave, from position to limit, neither of which moves
+   */
+  public static Request request(ByteBuffer joined, GenerationOptions options) {
+    int colon = joined.position();
+    while (joined.get(colon) != ':') {
+      colon++;
+    }
+    byte[] digits = new byte[colon - joined.position()];
+    joined.get(joined.position(), digits);
+    int promptBytes = Integer.parseInt(new String(digits, US_ASCII));
+    return Request.scoring(
+        new Prompt.Utf8(joined.slice(colon + 1, promptBytes)),
+        new Prompt.Utf8(
+            joined.slice(colon + 1 + promptBytes, joined.limit() - colon - 1 - promptBytes)),
+        options);
+  }
+}
