@@ -111,6 +111,19 @@ public final class EngineRegistry implements AutoCloseable {
     }
   }
 
+  /** The engines that are loaded or loading, in no order; failed ones are left out. */
+  public List<LoadedEngine> loaded() {
+    lock.lock();
+    try {
+      return engines.values().stream()
+          .filter(engine -> !engine.failed())
+          .map(engine -> new LoadedEngine(engine.config, engine.modelOrNull()))
+          .toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Closes the engines that nobody holds. */
   public void closeIdle() {
     List<SharedEngine> idle = new ArrayList<>();

@@ -58,6 +58,18 @@ final class SharedEngine {
     }
   }
 
+  /** What is loaded; null while it is loading or if it failed. */
+  ModelSummary modelOrNull() {
+    if (!loading.isDone()) {
+      return null;
+    }
+    try {
+      return loaded().model();
+    } catch (ExecutionException e) {
+      return null;
+    }
+  }
+
   /** Waits for the load and ends the engine. */
   void close() {
     try {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 
 /** Names of models that come with the software. */
@@ -25,6 +26,11 @@ public final class BuiltInModels {
       Map.of(DEFAULT, "examples/models/support-threads-swiftkv");
 
   private BuiltInModels() {}
+
+  /** Names of the models that come with the software. */
+  public static Set<String> names() {
+    return DIRECTORIES.keySet();
+  }
 
   /**
    * Directory of a model.

@@ -16,6 +16,7 @@ public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
     for (AiFunction function : AiFunctions.ALL) {
       extensions.injectFunction(FunctionCalls.description(function));
     }
+    extensions.injectTableFunction(ModelRows.description());
     SourceRules.inject(extensions);
     extensions.injectPostHocResolutionRule(SettleTokenCounts::new);
     extensions.injectPostHocResolutionRule(SettleCalls::new);
