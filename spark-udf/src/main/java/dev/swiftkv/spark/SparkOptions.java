@@ -31,6 +31,9 @@ public final class SparkOptions {
           "Model of calls that name none: a built-in name, or a directory that every executor can"
               + " read.");
 
+  /** What the key of a function's template starts with. */
+  public static final String TEMPLATE_PREFIX = PREFIX + "template.";
+
   /** Unanswered prompts of one task. */
   public static final Option<Integer> WINDOW_PROMPTS =
       integer("window_prompts", 256, "Most unanswered prompts that one task has in flight.");
@@ -134,10 +137,12 @@ public final class SparkOptions {
           .toList();
 
   private final SortedMap<String, String> given;
+  private final SortedMap<String, String> templates;
   private final OptionValues values;
 
-  private SparkOptions(SortedMap<String, String> given) {
+  private SparkOptions(SortedMap<String, String> given, SortedMap<String, String> templates) {
     this.given = given;
+    this.templates = templates;
     values = OptionValues.of(ALL, given);
   }
 
@@ -148,13 +153,16 @@ public final class SparkOptions {
    */
   public static SparkOptions of(Map<String, String> sessionSettings) {
     SortedMap<String, String> given = new TreeMap<>();
+    SortedMap<String, String> templates = new TreeMap<>();
     sessionSettings.forEach(
         (key, value) -> {
-          if (key.startsWith(PREFIX)) {
+          if (key.startsWith(TEMPLATE_PREFIX)) {
+            templates.put(key.substring(TEMPLATE_PREFIX.length()), value);
+          } else if (key.startsWith(PREFIX)) {
             given.put(key.substring(PREFIX.length()), value);
           }
         });
-    return new SparkOptions(given);
+    return new SparkOptions(given, templates);
   }
 
   /** The options as a Markdown table, by their keys. */
@@ -176,6 +184,11 @@ public final class SparkOptions {
   /** Generation options of the session, by name; a call's own ones win over them. */
   public SortedMap<String, String> generation() {
     return givenAmong(GenerationOptionList.ALL);
+  }
+
+  /** Templates that replace those of functions, by the function's name. */
+  public SortedMap<String, String> templates() {
+    return templates;
   }
 
   /** How much of a task may be with the engine. */

@@ -3,6 +3,7 @@ package dev.swiftkv.spark;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.Constraint;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.EngineStats;
@@ -82,12 +83,12 @@ public final class FakeEngine implements Engine {
       asked.add(continuation);
       return CompletableFuture.completedFuture(
           prompt.startsWith("fail")
-              ? answer(prompt)
+              ? answer(prompt, request.options().constraint())
               : Completion.scored(
                   -prompt.length() - continuation.length() / 8.0, List.of(1), 1, 0));
     }
     if (delayMillis == 0 && together <= 1 && !prompt.startsWith("hang")) {
-      return CompletableFuture.completedFuture(answer(prompt));
+      return CompletableFuture.completedFuture(answer(prompt, request.options().constraint()));
     }
 
     CompletableFuture<Completion> future = new CompletableFuture<>();
@@ -102,18 +103,19 @@ public final class FakeEngine implements Engine {
               return null;
             });
     if (done.isDone() || !prompt.startsWith("hang")) {
-      answerLater(prompt, future);
+      answerLater(prompt, request.options().constraint(), future);
     }
     return future;
   }
 
-  private void answerLater(String prompt, CompletableFuture<Completion> future) {
+  private void answerLater(
+      String prompt, Constraint constraint, CompletableFuture<Completion> future) {
     Runnable answer =
         () -> {
           if (asked.size() >= together) {
-            future.complete(answer(prompt));
+            future.complete(answer(prompt, constraint));
           } else {
-            answerLater(prompt, future);
+            answerLater(prompt, constraint, future);
           }
         };
     var timer = thread.schedule(answer, Math.max(1, delayMillis), TimeUnit.MILLISECONDS);
@@ -129,14 +131,29 @@ public final class FakeEngine implements Engine {
     return ((Prompt.Text) prompt).text();
   }
 
-  private static Completion answer(String prompt) {
+  private static Completion answer(String prompt, Constraint constraint) {
     int tokens = prompt.split(" ", -1).length;
     if (prompt.startsWith("fail")) {
       return Completion.failed(new RowError(ErrorCategory.INVALID_PROMPT, "It says fail"), tokens);
     }
     FinishReason reason = prompt.startsWith("long") ? FinishReason.LENGTH : FinishReason.STOP;
     return new Completion(
-        "C(" + prompt + ")", Collections.nCopies(3, 7), reason, tokens, /* cached */ 1, null);
+        written(prompt, constraint),
+        Collections.nCopies(3, 7),
+        reason,
+        tokens, /* cached */
+        1,
+        null);
+  }
+
+  /** The first choice, or the smallest document of the schema. */
+  private static String written(String prompt, Constraint constraint) {
+    if (constraint instanceof Constraint.Choices choices) {
+      return choices.texts().get(0);
+    }
+    return constraint instanceof Constraint.JsonSchema schema
+        ? FakeJson.of(schema.text())
+        : "C(" + prompt + ")";
   }
 
   @Override

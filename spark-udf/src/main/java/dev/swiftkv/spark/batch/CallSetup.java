@@ -1,8 +1,9 @@
 package dev.swiftkv.spark.batch;
 
+import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.EngineSettings;
-import dev.swiftkv.spark.functions.AiFunctions;
 import dev.swiftkv.spark.functions.CallSpec;
+import dev.swiftkv.spark.functions.FunctionList;
 import java.io.Serializable;
 import java.util.SortedMap;
 
@@ -29,6 +30,12 @@ public record CallSetup(
         spec.engine(),
         spec.parameters(),
         spec.failOnError(),
-        spec.function().equals(AiFunctions.AI_SCORE.name()));
+        spec.function().equals(FunctionList.AI_SCORE.name()));
+  }
+
+  /** Whether half an answer is none: a label or JSON that was cut at the token limit. */
+  boolean needsWholeAnswer() {
+    return parameters.containsKey(GenerationOptionList.CHOICES.name())
+        || parameters.containsKey(GenerationOptionList.JSON_SCHEMA.name());
   }
 }

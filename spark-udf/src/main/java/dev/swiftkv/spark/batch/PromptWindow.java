@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.swiftkv.engine.AnswerKey;
 import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.FinishReason;
 import dev.swiftkv.engine.RowError;
 import dev.swiftkv.spark.WindowSettings;
 import java.nio.ByteBuffer;
@@ -135,7 +137,10 @@ public final class PromptWindow implements AutoCloseable {
    * @throws FailedRowException if the row failed and the call wants that to fail the query
    */
   public Completion await(Ticket ticket, Runnable meanwhile) {
-    Completion completion = ticket.isDone() ? ready(ticket) : waitFor(ticket, meanwhile);
+    Completion completion =
+        whole(
+            lanes.get(ticket.call()).call(),
+            ticket.isDone() ? ready(ticket) : waitFor(ticket, meanwhile));
     heldBytes -= ticket.letGo();
     if (ticket.isOwn() && ticket.countOnce()) {
       counters.completed(completion);
@@ -148,6 +153,18 @@ public final class PromptWindow implements AutoCloseable {
           lanes.get(ticket.call()).call().function(), ticket.excerpt(), completion.errorOrNull());
     }
     return completion;
+  }
+
+  private static Completion whole(CallSetup call, Completion completion) {
+    boolean cut = completion.finishReason() == FinishReason.LENGTH && call.needsWholeAnswer();
+    return cut
+        ? Completion.failed(
+            new RowError(
+                ErrorCategory.INVALID_OPTION,
+                "The answer of %s was cut at %d tokens before it was complete; raise max_tokens"
+                    .formatted(call.function(), completion.completionTokens())),
+            completion.promptTokens())
+        : completion;
   }
 
   private void note(RowError errorOrNull) {

@@ -3,6 +3,7 @@ package dev.swiftkv.spark.functions;
 import dev.swiftkv.spark.EngineSettings;
 import java.io.Serializable;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -16,6 +17,8 @@ import java.util.TreeMap;
  * @param failOnError whether a failed row fails the query
  * @param model name or path of the model; empty for the session's
  * @param parameters generation options by name
+ * @param arguments names of the arguments that are expressions, in their order, until the settings
+ *     are known; then empty, and the one expression is the prompt
  * @param engine the engine that answers; null until the session's settings are known
  */
 public record CallSpec(
@@ -24,10 +27,12 @@ public record CallSpec(
     boolean failOnError,
     String model,
     SortedMap<String, String> parameters,
+    List<String> arguments,
     EngineSettings engine)
     implements Serializable {
-  /** Copies the parameters. */
+  /** Copies the collections. */
   public CallSpec {
+    arguments = List.copyOf(arguments);
     parameters = Collections.unmodifiableSortedMap(new TreeMap<>(parameters));
   }
 
@@ -37,9 +42,16 @@ public record CallSpec(
       ResultForm form,
       boolean failOnError,
       String model,
-      Map<String, String> parameters) {
+      Map<String, String> parameters,
+      List<String> arguments) {
     return new CallSpec(
-        function, form, failOnError, model, new TreeMap<>(parameters), /* engine */ null);
+        function,
+        form,
+        failOnError,
+        model,
+        new TreeMap<>(parameters),
+        arguments, /* engine */
+        null);
   }
 
   /** Whether the session's settings are known. */
@@ -49,16 +61,17 @@ public record CallSpec(
 
   /** This call with other generation options. */
   public CallSpec withParameters(SortedMap<String, String> others) {
-    return new CallSpec(function, form, failOnError, model, others, engine);
+    return new CallSpec(function, form, failOnError, model, others, arguments, engine);
   }
 
   /** This call answered by an engine. */
   public CallSpec settledWith(EngineSettings settings) {
-    return new CallSpec(function, form, failOnError, model, parameters, settings);
+    return new CallSpec(function, form, failOnError, model, parameters, List.of(), settings);
   }
 
   /** This call giving its whole record. */
   public CallSpec asRecord() {
-    return new CallSpec(function, ResultForm.RECORD, failOnError, model, parameters, engine);
+    return new CallSpec(
+        function, ResultForm.RECORD, failOnError, model, parameters, arguments, engine);
   }
 }

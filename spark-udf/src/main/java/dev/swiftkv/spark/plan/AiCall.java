@@ -1,15 +1,11 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.functions.CallSpec;
-import dev.swiftkv.spark.functions.CompletionRecord;
-import dev.swiftkv.spark.functions.ResultForm;
 import java.io.Serializable;
 import java.util.Collections;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.analysis.TypeCheckResult;
-import org.apache.spark.sql.catalyst.expressions.Cast$;
 import org.apache.spark.sql.catalyst.expressions.Expression;
-import org.apache.spark.sql.catalyst.expressions.GetStructField;
 import org.apache.spark.sql.catalyst.expressions.ImplicitCastInputTypes;
 import org.apache.spark.sql.catalyst.expressions.Unevaluable;
 import org.apache.spark.sql.catalyst.expressions.UserDefinedExpression;
@@ -18,7 +14,6 @@ import org.apache.spark.sql.catalyst.expressions.codegen.ExprCode;
 import org.apache.spark.sql.types.AbstractDataType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
-import scala.Option;
 import scala.collection.immutable.IndexedSeq;
 import scala.collection.immutable.Seq;
 
@@ -61,14 +56,7 @@ public final class AiCall extends Expression
 
   /** What stands in for this call where its record is a column. */
   Expression readFrom(Expression completionRecord) {
-    if (spec.form() == ResultForm.RECORD) {
-      return completionRecord;
-    }
-    Expression text =
-        new GetStructField(completionRecord, CompletionRecord.RESULT, Option.apply("result"));
-    return spec.form() == ResultForm.NUMBER
-        ? Cast$.MODULE$.apply(text, DataTypes.DoubleType, /* ansiEnabled= */ false)
-        : text;
+    return TypedResults.read(spec.form(), completionRecord);
   }
 
   /** What the model is asked. */

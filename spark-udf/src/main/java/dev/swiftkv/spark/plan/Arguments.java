@@ -2,14 +2,19 @@ package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.functions.AiFunction;
 import dev.swiftkv.spark.functions.Parameter;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.expressions.Expression;
+import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.expressions.NamedArgumentExpression;
+import org.apache.spark.sql.catalyst.util.ArrayData;
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.BooleanType;
+import org.apache.spark.sql.types.IntegerType;
 import org.apache.spark.sql.types.StringType;
 
 /** The arguments of one call by name, positional and named ones alike. */
@@ -48,6 +53,9 @@ final class Arguments {
 
   private static void put(
       AiFunction function, Map<String, Expression> values, Parameter parameter, Expression value) {
+    if (!parameter.required() && value instanceof Literal literal && literal.value() == null) {
+      return; // as left out, so that those behind it can be given by position
+    }
     if (values.put(parameter.name(), value) != null) {
       throw error(function, "got the argument %s twice".formatted(parameter.name()));
     }
@@ -94,6 +102,51 @@ final class Arguments {
   /** Null where it is not given. */
   Boolean constantBoolean(String name) {
     return (Boolean) constant(name, BooleanType.class, "true or false");
+  }
+
+  /** Distinct, non-empty texts that are the same for every row. */
+  List<String> constantTexts(String name) {
+    Expression value = values.get(name);
+    checkConstant(name, value);
+    if (!(value.dataType() instanceof ArrayType array)
+        || !(array.elementType() instanceof StringType)) {
+      throw error(
+          function,
+          "wants an array of strings as %s, got %s"
+              .formatted(name, value.dataType().catalogString()));
+    }
+    ArrayData elements = (ArrayData) value.eval(InternalRow.empty());
+    List<String> texts = new ArrayList<>();
+    for (int i = 0; elements != null && i < elements.numElements(); i++) {
+      String text = elements.isNullAt(i) ? "" : elements.getUTF8String(i).toString();
+      if (text.isBlank() || texts.contains(text)) {
+        throw error(
+            function,
+            "wants distinct texts that are not empty as %s, got %s".formatted(name, value.sql()));
+      }
+      texts.add(text);
+    }
+    if (texts.isEmpty()) {
+      throw error(function, "wants at least one text as %s, got none".formatted(name));
+    }
+    return texts;
+  }
+
+  /** A whole number of at least 0 that is the same for every row. */
+  int constantCount(String name, int otherwise) {
+    Object value = constant(name, IntegerType.class, "a whole number (INT)");
+    if (value != null && (Integer) value < 0) {
+      throw error(function, "wants at least 0 as %s, got %s".formatted(name, value));
+    }
+    return value == null ? otherwise : (Integer) value;
+  }
+
+  boolean has(String name) {
+    return values.containsKey(name);
+  }
+
+  RuntimeException invalid(String name, String problem) {
+    return error(function, "cannot take the argument %s: %s".formatted(name, problem));
   }
 
   /** Options by name; empty where they are not given. */

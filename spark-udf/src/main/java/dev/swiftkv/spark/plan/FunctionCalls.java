@@ -1,11 +1,13 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.functions.AiFunction;
-import dev.swiftkv.spark.functions.AiFunctions;
 import dev.swiftkv.spark.functions.CallSpec;
+import dev.swiftkv.spark.functions.Parameter;
 import dev.swiftkv.spark.functions.ResultForm;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.expressions.Cast$;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -18,29 +20,26 @@ import scala.collection.immutable.Seq;
 
 /** Turns the arguments of each SQL function into an {@link AiCall}. */
 final class FunctionCalls {
+  private static final int DEFAULT_WORDS = 50;
+
   private FunctionCalls() {}
 
   /** What Spark's registry wants to know about a function. */
   static Tuple3<FunctionIdentifier, ExpressionInfo, Function1<Seq<Expression>, Expression>>
       description(AiFunction function) {
     Function1<Seq<Expression>, Expression> builder =
-        arguments -> call(Arguments.bind(function, Scala.list(arguments)));
+        arguments -> expression(Arguments.bind(function, Scala.list(arguments)));
     return new Tuple3<>(
         new FunctionIdentifier(function.name()), FunctionDocs.of(function), builder);
   }
 
-  private static Expression call(Arguments arguments) {
+  private static Expression expression(Arguments arguments) {
     return switch (arguments.function().name()) {
-      case "ai_gen" -> call(arguments, ResultForm.TEXT, /* failOnError */ false, "", Map.of());
-      case "ai_query" -> query(arguments);
       case "ai_score" -> score(arguments);
       case "ai_count_tokens" ->
           new CountTokens(
               arguments.constantText("model"), Scala.seq(List.of(plain(arguments.column("text")))));
-      default ->
-          throw new IllegalStateException(
-              "Function %s is listed in AiFunctions but not built here: %s"
-                  .formatted(arguments.function().name(), AiFunctions.ALL));
+      default -> call(arguments);
     };
   }
 
@@ -51,7 +50,8 @@ final class FunctionCalls {
             ResultForm.NUMBER,
             /* failOnError */ false,
             arguments.constantText("model"),
-            Map.of());
+            Map.of(),
+            List.of("prompt"));
     Expression text =
         new ScoreText(
             Scala.seq(
@@ -60,25 +60,45 @@ final class FunctionCalls {
     return new AiCall(spec, Scala.seq(List.of(text)));
   }
 
-  private static AiCall query(Arguments arguments) {
+  private static AiCall call(Arguments arguments) {
+    AiFunction function = arguments.function();
+    Wanted wanted = Wanted.of(arguments);
     Boolean failOnError = arguments.constantBoolean("failOnError");
-    ResultForm form = Boolean.FALSE.equals(failOnError) ? ResultForm.RECORD : ResultForm.TEXT;
-    return call(
-        arguments,
-        form,
-        Boolean.TRUE.equals(failOnError),
-        arguments.constantText("model"),
-        arguments.constantOptions("modelParameters"));
+    Map<String, String> parameters = new TreeMap<>(arguments.constantOptions("modelParameters"));
+    parameters.putAll(wanted.constraint());
+
+    List<String> names = new ArrayList<>();
+    List<Expression> values = new ArrayList<>();
+    for (Parameter parameter : function.parameters()) {
+      Expression value = value(arguments, parameter.name());
+      if (value != null) {
+        names.add(parameter.name());
+        values.add(value);
+      }
+    }
+    CallSpec spec =
+        CallSpec.of(
+            function.name(),
+            new ResultForm(Boolean.FALSE.equals(failOnError), wanted.type()),
+            Boolean.TRUE.equals(failOnError),
+            arguments.constantText("model"),
+            parameters,
+            names);
+    return new AiCall(spec, Scala.seq(values));
   }
 
-  private static AiCall call(
-      Arguments arguments,
-      ResultForm form,
-      boolean failOnError,
-      String model,
-      Map<String, String> parameters) {
-    CallSpec spec = CallSpec.of(arguments.function().name(), form, failOnError, model, parameters);
-    return new AiCall(spec, Scala.seq(List.of(plain(arguments.column("prompt")))));
+  /** What a template may take; null for an argument that is no part of the prompt. */
+  private static Expression value(Arguments arguments, String name) {
+    return switch (name) {
+      case "labels" -> Prompts.text(String.join(", ", arguments.constantTexts(name)));
+      case "max_words" -> words(arguments.constantCount(name, DEFAULT_WORDS));
+      case "prompt", "content", "condition", "to_lang" -> plain(arguments.column(name));
+      default -> null;
+    };
+  }
+
+  private static Expression words(int count) {
+    return Prompts.text(count == 0 ? "" : " in at most %d words".formatted(count));
   }
 
   /** A collation orders and compares; the model reads the text itself. */

@@ -39,7 +39,7 @@ final class FunctionDocs {
 
   private static String examples(AiFunction function) {
     StringBuilder text = new StringBuilder("\n    Examples:\n");
-    for (String line : function.example()) {
+    for (String line : function.examples()) {
       text.append("      ").append(line).append('\n');
     }
     return text.append("  ").toString();

@@ -8,7 +8,10 @@ import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.engine.options.Option;
 import dev.swiftkv.spark.EngineSettings;
 import dev.swiftkv.spark.SparkOptions;
+import dev.swiftkv.spark.functions.AiFunction;
+import dev.swiftkv.spark.functions.FunctionList;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
@@ -50,11 +53,18 @@ final class SettleCalls extends Rule<LogicalPlan> {
     if (!(expression instanceof AiCall call) || call.spec().settled()) {
       return expression;
     }
+    AiFunction function = FunctionList.named(call.spec().function());
     SortedMap<String, String> parameters = options.generation();
+    if (function.maxTokens() > 0) {
+      parameters.putIfAbsent(
+          GenerationOptionList.MAX_TOKENS.name(), Integer.toString(function.maxTokens()));
+    }
     parameters.putAll(named(call.spec().parameters()));
     EngineSettings engine = options.engine(call.spec().model());
     check(parameters, engine);
-    return call.withSpec(call.spec().withParameters(parameters).settledWith(engine));
+    Expression prompt = Prompts.of(function, call, options.templates());
+    return new AiCall(
+        call.spec().withParameters(parameters).settledWith(engine), Scala.seq(List.of(prompt)));
   }
 
   /** The same option may be spelled in several ways; the call's own value wins. */

@@ -1,7 +1,7 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.functions.AiFunction;
-import dev.swiftkv.spark.functions.AiFunctions;
+import dev.swiftkv.spark.functions.FunctionList;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.SparkSessionExtensionsProvider;
 import scala.runtime.BoxedUnit;
@@ -13,7 +13,7 @@ import scala.runtime.BoxedUnit;
 public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
-    for (AiFunction function : AiFunctions.ALL) {
+    for (AiFunction function : FunctionList.ALL) {
       extensions.injectFunction(FunctionCalls.description(function));
     }
     extensions.injectTableFunction(ModelRows.description());

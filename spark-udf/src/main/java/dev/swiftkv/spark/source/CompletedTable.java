@@ -46,8 +46,9 @@ public final class CompletedTable {
             "ai_query",
             lit(model),
             new PromptColumn(table.schema(), caseSensitive).of(prompt),
-            parameters(generation),
-            lit(/* failOnError */ false));
+            lit(/* returnType */ null),
+            lit(/* failOnError */ false),
+            parameters(generation));
     List<Column> columns = new ArrayList<>();
     for (String name : table.columns()) {
       columns.add(col("`" + name.replace("`", "``") + "`"));

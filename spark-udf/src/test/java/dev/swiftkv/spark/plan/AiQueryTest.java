@@ -78,10 +78,11 @@ class AiQueryTest {
         "named_struct('max_tokens', 7, 'stop', array('a', 'b'))",
         "'{\"max_tokens\": 7, \"stop\": [\"a\"]}'",
         "'max_tokens=7, temperature=0.5'",
-        "modelParameters => map('maxTokens', '7')"
+        "map('maxTokens', '7')"
       })
   void readsModelParameters(String parameters) {
-    assertThat(value("ai_query('demo', 'hi', " + parameters + ")")).isEqualTo("C(hi)");
+    assertThat(value("ai_query('demo', 'hi', modelParameters => " + parameters + ")"))
+        .isEqualTo("C(hi)");
     assertThat(FakeEngines.byModel("demo").maxTokens).hasValue(7);
   }
 
@@ -91,7 +92,7 @@ class AiQueryTest {
     try {
       value("ai_gen('a')");
       assertThat(FakeEngines.byModel("demo").maxTokens).hasValue(9);
-      value("ai_query('demo', 'b', map('max_tokens', 11))");
+      value("ai_query('demo', 'b', modelParameters => map('max_tokens', 11))");
       assertThat(FakeEngines.byModel("demo").maxTokens).hasValue(11);
     } finally {
       session.conf().unset("spark.swiftkv.maxTokens");
@@ -133,18 +134,25 @@ class AiQueryTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "ai_gen()|needs the argument prompt. Usage: ai_gen(prompt)",
-        "ai_gen('a', 'b')|takes 1 argument, got 2",
-        "ai_query('a')|needs the argument prompt. Usage: ai_query(model, prompt[, modelParameters, failOnError])",
-        "ai_query('a', 'b', temperature => 1)|has no argument temperature (arguments: model, prompt, modelParameters, failOnError)",
+        "ai_gen()|needs the argument prompt. Usage: ai_gen(prompt[, failOnError, modelParameters])",
+        "ai_gen('a', true, 'seed=1', 4)|takes 1 to 3 arguments, got 4",
+        "ai_query('a')|needs the argument prompt. Usage: ai_query(model, prompt[, returnType, failOnError, modelParameters, responseFormat])",
+        "ai_query('a', 'b', temperature => 1)|has no argument temperature (arguments: model, prompt, returnType, failOnError, modelParameters, responseFormat)",
         "ai_query('a', 'b', prompt => 'c')|got the argument prompt twice",
         "ai_query(model => 'a', 'b')|has a positional argument behind a named one",
         "ai_query(concat('m', id), 'b')|wants the same model for every row",
         "ai_query('a', 'b', failOnError => 'no')|wants true or false as failOnError, got string",
-        "ai_query('a', 'b', map('max_token', 1))|Unknown option \"max_token\"; did you mean max_tokens?",
-        "ai_query('a', 'b', map('max_tokens', 0))|max_tokens must be at least 1, got 0",
-        "ai_query('a', 'b', map('temperature', double('NaN')))|temperature must be in [0, 100], got NaN",
-        "ai_query('a', 'b', 'max_tokens')|name=value is wanted, got \"max_tokens\"",
+        "ai_query('a', 'b', modelParameters => map('max_token', 1))|Unknown option \"max_token\"; did you mean max_tokens?",
+        "ai_query('a', 'b', modelParameters => map('max_tokens', 0))|max_tokens must be at least 1, got 0",
+        "ai_query('a', 'b', modelParameters => map('temperature', double('NaN')))|temperature must be in [0, 100], got NaN",
+        "ai_query('a', 'b', modelParameters => 'max_tokens')|name=value is wanted, got \"max_tokens\"",
+        "ai_query('a', 'b', returnType => 'STRUCT<')|cannot take the argument returnType: 'STRUCT<' is no SQL type",
+        "ai_query('a', 'b', returnType => 'DATE')|type DATE has no form in JSON",
+        "ai_query('a', 'b', returnType => 'INT', responseFormat => 'text')|returnType is given too",
+        "ai_classify('a', array('x', 'x'))|Function ai_classify wants distinct texts that are not empty as labels",
+        "ai_classify('a', array())|wants an array of strings as labels",
+        "ai_classify('a', array(string(id)))|wants the same labels for every row",
+        "ai_summarize('a', -1)|wants at least 0 as max_words, got -1",
         "ai_gen(array('a'))|DATATYPE_MISMATCH",
       })
   void refusesBeforeTheQueryRuns(String call, String message) {
@@ -174,9 +182,10 @@ class AiQueryTest {
 
     assertThat(String.join("\n", lines))
         .contains("Function: ai_query")
-        .contains("ai_query(model, prompt[, modelParameters, failOnError]) - Returns")
+        .contains(
+            "ai_query(model, prompt[, returnType, failOnError, modelParameters, responseFormat]) - Returns")
         .contains("* failOnError - BOOLEAN, optional. Left out: a failed row gives NULL.")
-        .contains("> SELECT ai_query('demo', 'Summarize: ' || body) FROM tickets;");
+        .contains("> SELECT ai_query('demo', 'Summarize: printer on fire');");
   }
 
   @Test

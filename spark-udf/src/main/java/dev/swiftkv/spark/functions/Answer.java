@@ -1,0 +1,30 @@
+package dev.swiftkv.spark.functions;
+
+import java.util.List;
+import org.apache.spark.sql.types.DataType;
+
+/** What a function wants the model to write, which also decides the type of its value. */
+public sealed interface Answer {
+  /** Free text. */
+  record Text() implements Answer {}
+
+  /** One of fixed texts; a type other than STRING reads them as JSON. */
+  record OneOf(List<String> choices, DataType type) implements Answer {
+    /** Copies the choices. */
+    public OneOf {
+      choices = List.copyOf(choices);
+    }
+  }
+
+  /**
+   * One element of the call's {@code labels}, or an array of them where its {@code multiLabel} is
+   * true.
+   */
+  record Label() implements Answer {}
+
+  /** A struct with a string for each element of the call's {@code labels}; null if not found. */
+  record Fields() implements Answer {}
+
+  /** As the call's {@code returnType} or {@code responseFormat} says. */
+  record Declared() implements Answer {}
+}

@@ -1,0 +1,268 @@
+package dev.swiftkv.spark.functions;
+
+import static dev.swiftkv.spark.functions.Parameter.optional;
+import static dev.swiftkv.spark.functions.Parameter.required;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.sql.types.DataTypes;
+
+/** Every row-wise SQL function of this build that asks a model. To add one, add it here. */
+public final class FunctionList {
+  private static final int LABEL_TOKENS = 64;
+  private static final int TEXT_TOKENS = 512;
+
+  private static final Parameter FAIL_ON_ERROR =
+      optional(
+          "failOnError",
+          "BOOLEAN",
+          "Left out: a failed row gives NULL. False: every row gives STRUCT<result, error,"
+              + " finish_reason, usage>. True: a failed row fails the query.");
+  private static final Parameter MODEL_PARAMETERS =
+      optional(
+          "modelParameters",
+          "MAP, STRUCT or STRING",
+          "Generation options such as max_tokens and temperature; a constant.");
+  private static final Parameter CONTENT = required("content", "STRING", "The text.");
+
+  /** {@code ai_query(model, prompt, ...)}: any model, options and type. */
+  public static final AiFunction AI_QUERY =
+      new AiFunction(
+          "ai_query",
+          "Returns the completion of a prompt by a model. NULL where the prompt is NULL or the row"
+              + " failed, unless failOnError says otherwise.",
+          List.of(
+              required("model", "STRING", "Name or directory of the model; a constant."),
+              required("prompt", "STRING", "What the model is asked."),
+              optional(
+                  "returnType",
+                  "STRING",
+                  "SQL type such as STRUCT<a: INT, b: ARRAY<STRING>>; the model can write nothing"
+                      + " else."),
+              FAIL_ON_ERROR,
+              MODEL_PARAMETERS,
+              optional(
+                  "responseFormat",
+                  "STRING",
+                  "text, json_object, a JSON schema, or a SQL type: the text is JSON of that"
+                      + " form.")),
+          List.of(
+              "> SELECT ai_query('demo', 'Summarize: printer on fire');",
+              "> SELECT ai_query('demo', 'Who?', modelParameters => named_struct('max_tokens', 40,"
+                  + " 'temperature', 0.2));",
+              "> SELECT ai_query('demo', 'How many?', returnType => 'STRUCT<n: INT>');"),
+          "{prompt}",
+          new Answer.Declared(),
+          /* maxTokens */ 0);
+
+  /** {@code ai_gen(prompt)}: the session's model, text back. */
+  public static final AiFunction AI_GEN =
+      task(
+          "ai_gen",
+          "Returns the completion of a prompt by the session's model (spark.swiftkv.model). NULL"
+              + " where the prompt is NULL or the row failed.",
+          List.of(required("prompt", "STRING", "What the model is asked.")),
+          List.of(
+              "> SELECT ai_gen('Summarize: printer on fire');",
+              "> SELECT ai_gen('Name a color', failOnError => false);"),
+          "{prompt}",
+          new Answer.Text(),
+          /* maxTokens */ 0);
+
+  /** {@code ai_summarize(content[, max_words])}. */
+  public static final AiFunction AI_SUMMARIZE =
+      task(
+          "ai_summarize",
+          "Returns a summary of a text.",
+          List.of(
+              CONTENT,
+              optional("max_words", "INT", "Words to aim at, 50 if left out; 0 sets no limit.")),
+          List.of(
+              "> SELECT ai_summarize('The printer jams. A new roller fixed it.');",
+              "> SELECT ai_summarize('The printer jams. A new roller fixed it.', 5);"),
+          "Summarize the text{max_words}. Write only the summary.\n\nText:\n{content}\n\nSummary:",
+          new Answer.Text(),
+          TEXT_TOKENS);
+
+  /** {@code ai_classify(content, labels[, multiLabel])}. */
+  public static final AiFunction AI_CLASSIFY =
+      task(
+          "ai_classify",
+          "Returns the label that fits a text, always one of the given ones; an array of labels"
+              + " with multiLabel.",
+          List.of(
+              CONTENT,
+              required("labels", "ARRAY<STRING>", "The labels; a constant."),
+              optional("multiLabel", "BOOLEAN", "True: all labels that fit, as an array.")),
+          List.of(
+              "> SELECT ai_classify('My card was charged twice', array('billing', 'shipping'));",
+              "> SELECT ai_classify('Late and broken', array('delay', 'damage'), multiLabel =>"
+                  + " true);"),
+          "Classify the text with these labels: {labels}.\n\nText:\n{content}\n\nLabel:",
+          new Answer.Label(),
+          LABEL_TOKENS);
+
+  /** {@code ai_extract(content, labels)}. */
+  public static final AiFunction AI_EXTRACT =
+      task(
+          "ai_extract",
+          "Returns a struct with one string for each label, NULL where the text has none.",
+          List.of(CONTENT, required("labels", "ARRAY<STRING>", "What to find; a constant.")),
+          List.of(
+              "> SELECT ai_extract('Ann lives in Oslo', array('person', 'city'));",
+              "> SELECT ai_extract('Order 7', labels => array('order')).order;"),
+          "Extract from the text, as JSON, the fields: {labels}. Use null for what the text does"
+              + " not say.\n\nText:\n{content}\n\nJSON:",
+          new Answer.Fields(),
+          TEXT_TOKENS);
+
+  /** {@code ai_translate(content, to_lang)}. */
+  public static final AiFunction AI_TRANSLATE =
+      task(
+          "ai_translate",
+          "Returns a text in another language.",
+          List.of(CONTENT, required("to_lang", "STRING", "A language, such as en or German.")),
+          List.of(
+              "> SELECT ai_translate('Good morning', 'de');",
+              "> SELECT ai_translate('Guten Tag', to_lang => 'English');"),
+          "Translate the text into the language {to_lang}. Write only the translation.\n\n"
+              + "Text:\n{content}\n\nTranslation:",
+          new Answer.Text(),
+          TEXT_TOKENS);
+
+  /** {@code ai_fix_grammar(content)}. */
+  public static final AiFunction AI_FIX_GRAMMAR =
+      task(
+          "ai_fix_grammar",
+          "Returns a text with its grammar corrected.",
+          List.of(CONTENT),
+          List.of(
+              "> SELECT ai_fix_grammar('he go home');",
+              "> SELECT ai_fix_grammar(content => 'they was late');"),
+          "Correct the grammar of the text. Write only the corrected text.\n\n"
+              + "Text:\n{content}\n\nCorrected text:",
+          new Answer.Text(),
+          TEXT_TOKENS);
+
+  /** {@code ai_mask(content, labels)}. */
+  public static final AiFunction AI_MASK =
+      task(
+          "ai_mask",
+          "Returns a text in which the named kinds of information are written as [MASKED].",
+          List.of(CONTENT, required("labels", "ARRAY<STRING>", "What to mask; a constant.")),
+          List.of(
+              "> SELECT ai_mask('Ann lives in Oslo', array('person'));",
+              "> SELECT ai_mask('Call 555-1234', labels => array('phone', 'email'));"),
+          "Copy the text, with [MASKED] in place of every: {labels}.\n\n"
+              + "Text:\n{content}\n\nMasked text:",
+          new Answer.Text(),
+          TEXT_TOKENS);
+
+  /** {@code ai_analyze_sentiment(content)}. */
+  public static final AiFunction AI_ANALYZE_SENTIMENT =
+      task(
+          "ai_analyze_sentiment",
+          "Returns positive, negative, neutral or mixed.",
+          List.of(CONTENT),
+          List.of(
+              "> SELECT ai_analyze_sentiment('I am happy');",
+              "> SELECT ai_analyze_sentiment(content => 'Good food, bad service');"),
+          "Is the sentiment of the text positive, negative, neutral or mixed?\n\n"
+              + "Text:\n{content}\n\nSentiment:",
+          new Answer.OneOf(
+              List.of("positive", "negative", "neutral", "mixed"), DataTypes.StringType),
+          LABEL_TOKENS);
+
+  /** {@code ai_filter(condition, content)}. */
+  public static final AiFunction AI_FILTER =
+      task(
+          "ai_filter",
+          "Returns whether a condition holds for a text.",
+          List.of(required("condition", "STRING", "What is to hold, in words."), CONTENT),
+          List.of(
+              "> SELECT ai_filter('The customer is angry', 'Where is my refund?!');",
+              "> SELECT x FROM VALUES ('broken'), ('fine') t(x) WHERE ai_filter('It is a complaint',"
+                  + " x);"),
+          "Does this hold for the text: {condition} Answer true or false.\n\n"
+              + "Text:\n{content}\n\nAnswer:",
+          new Answer.OneOf(List.of("true", "false"), DataTypes.BooleanType),
+          LABEL_TOKENS);
+
+  /** {@code ai_score(prompt, continuation[, model])}: how probable a continuation is. */
+  public static final AiFunction AI_SCORE =
+      new AiFunction(
+          "ai_score",
+          "Returns the log-probability of a continuation given a prompt: the sum over its tokens of"
+              + " the natural logarithm of the probability that the model gives them, a DOUBLE of at"
+              + " most 0. NULL where an argument is NULL or the row failed.",
+          List.of(
+              required("prompt", "STRING", "What is given."),
+              required(
+                  "continuation",
+                  "STRING",
+                  "What is scored; tokenized apart from the prompt, so begin it with a space where"
+                      + " one belongs there."),
+              optional(
+                  "model",
+                  "STRING",
+                  "Name or directory of the model; a constant. Default: spark.swiftkv.model.")),
+          List.of("> SELECT ai_score('The capital of France is', ' Paris');"),
+          "{prompt}",
+          new Answer.Text(),
+          /* maxTokens */ 0);
+
+  /** {@code ai_count_tokens(text[, model])}: no generation, no weights. */
+  public static final AiFunction AI_COUNT_TOKENS =
+      new AiFunction(
+          "ai_count_tokens",
+          "Returns how many tokens a text has for a model, its special tokens included. Asks the"
+              + " tokenizer only; the model is not loaded. NULL where the text is NULL.",
+          List.of(
+              required("text", "STRING", "What is counted."),
+              optional(
+                  "model",
+                  "STRING",
+                  "Name or directory of the model; a constant. Default: spark.swiftkv.model.")),
+          List.of("> SELECT id FROM tickets WHERE ai_count_tokens(body) < 4000;"),
+          "{text}",
+          new Answer.Text(),
+          /* maxTokens */ 0);
+
+  /** All of them, in the order of the documentation. */
+  public static final List<AiFunction> ALL =
+      List.of(
+          AI_QUERY,
+          AI_GEN,
+          AI_SUMMARIZE,
+          AI_CLASSIFY,
+          AI_EXTRACT,
+          AI_TRANSLATE,
+          AI_FIX_GRAMMAR,
+          AI_MASK,
+          AI_ANALYZE_SENTIMENT,
+          AI_FILTER,
+          AI_SCORE,
+          AI_COUNT_TOKENS);
+
+  private FunctionList() {}
+
+  /** The function of a name that is in the list. */
+  public static AiFunction named(String name) {
+    return ALL.stream().filter(function -> function.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  /** A function of the session's model: options and errors are arguments by name. */
+  private static AiFunction task(
+      String name,
+      String summary,
+      List<Parameter> own,
+      List<String> examples,
+      String template,
+      Answer answer,
+      int maxTokens) {
+    List<Parameter> parameters = new ArrayList<>(own);
+    parameters.add(FAIL_ON_ERROR);
+    parameters.add(MODEL_PARAMETERS);
+    return new AiFunction(name, summary, parameters, examples, template, answer, maxTokens);
+  }
+}
