@@ -15,6 +15,9 @@ FIRST = {"summary": 5, "json": 4, "status": 1, "category": 1, "outcome": 1}
 """How readily a task is asked first; every other task has weight 2. A later answer may copy from an earlier one."""
 
 
+ALL_TASKS = [(kind, task) for kind in INSTRUCTIONS for task in INSTRUCTIONS[kind]]
+
+
 class Examples:
     """Documents followed by questions and answers, reproducible from a seed and a step."""
 
@@ -62,13 +65,17 @@ class Examples:
             marks[row, : len(kinds)] = torch.tensor(kinds)
         return ids, marks
 
-    def held_out(self, length, count, seed):
-        """Prompts of the test split of 0.85 to 1.0 times ``length`` tokens, every task in turn."""
-        generator = random.Random(f"held-out:{seed}:{length}")
+    def held_out(self, lengths, count, seed, tasks=ALL_TASKS):
+        """Prompts of the test split, the given (kind, task) pairs in turn.
+
+        ``lengths`` is a list of one number of tokens or of two, between which rows take lengths evenly. A prompt and its answer
+        take 0.85 to 1.0 times that length.
+        """
+        generator = random.Random(f"held-out:{seed}:{lengths}")
         writer = Writer(generator, "test")
-        tasks = [(kind, task) for kind in INSTRUCTIONS for task in INSTRUCTIONS[kind]]
         prompts = []
         while len(prompts) < count:
+            length = generator.randint(min(lengths), max(lengths))
             kind, task = tasks[len(prompts) % len(tasks)]
             text, facts = document(kind, writer, int(generator.uniform(3.0, 3.8) * (length - 75)))
             instruction, answer = question(kind, task, facts, writer)

@@ -84,7 +84,7 @@ class Training:
         self.step = 0
         self.tokens = 0
         self.log = open(os.path.join(options.output, "log.jsonl"), "a")
-        self.held_out = {length: self.examples.held_out(length, 58, seed=1) for length in EVALUATED}
+        self.held_out = {length: self.examples.held_out([length], 58, seed=1) for length in EVALUATED}
 
     def record(self, **entry):
         line = json.dumps({"time": time.strftime("%Y-%m-%d %H:%M:%S"), **entry})

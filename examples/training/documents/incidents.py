@@ -124,11 +124,13 @@ def incident_log(writer, characters):
         outcome = ending.label
         turns.append((last, [writer.say(ending)]))
     pad(writer, turns, characters, FILLERS, 24, [engineer, lead])
+    channel = writer.choose(list(LAYOUTS))
     facts = {
+        "channel": channel,
         "service": name, "incident": incident, "severity": severity, "effect": effect.label, "cause": cause.label,
         "fix": outcome, "lead": last, "status": "yes" if resolved else "no",
     }
-    return writer.choose(LAYOUTS)(writer, turns), facts
+    return LAYOUTS[channel](writer, turns), facts
 
 
 def _timeline(writer, turns):
@@ -154,4 +156,4 @@ def _pager(writer, turns):
     return "\n".join(lines)
 
 
-LAYOUTS = [_timeline, _channel, _pager]
+LAYOUTS = {"timeline": _timeline, "channel": _channel, "pager": _pager}

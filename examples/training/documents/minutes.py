@@ -81,11 +81,13 @@ def meeting_minutes(writer, characters):
     items.append((chair, [writer.fill(writer.choose(outcome.phrases(writer.split)), subject=writer.say(subject))]))
     items.append((writer.choose((chair, owner, third)), [writer.pick(TASKED, who=owner, action=writer.say(action), due=due)]))
     pad(writer, items, characters, FILLERS, 20, [chair, owner, third])
+    channel = writer.choose(list(LAYOUTS))
     facts = {
+        "channel": channel,
         "project": project, "chair": chair, "decision": f"{subject.label} {outcome.label}", "owner": owner,
         "action": action.label, "due": due, "outcome": outcome.label,
     }
-    return writer.choose(LAYOUTS)(writer, items), facts
+    return LAYOUTS[channel](writer, items), facts
 
 
 def _bullets(writer, items):
@@ -109,4 +111,4 @@ def _transcript(writer, items):
     return "\n".join(lines)
 
 
-LAYOUTS = [_bullets, _numbered, _transcript]
+LAYOUTS = {"bullets": _bullets, "agenda": _numbered, "transcript": _transcript}

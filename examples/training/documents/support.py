@@ -226,11 +226,13 @@ def support_thread(writer, characters):
             turns.append((customer, [writer.choose(ACCEPTED)]))
     speakers = [customer, last] if last == agent else [customer]
     pad(writer, turns, characters, FILLERS, 28, speakers)
+    channel = writer.choose(list(LAYOUTS))
     facts = {
+        "channel": channel,
         "customer": customer, "order": order, "product": thing, "problem": f"{fault.label} {trigger.label}",
         "resolution": outcome, "agent": last, "status": "yes" if resolved else "no", "category": category,
     }
-    return writer.choose(LAYOUTS)(writer, turns, customer), facts
+    return LAYOUTS[channel](writer, turns, customer), facts
 
 
 def _mail_log(writer, turns, customer):
@@ -268,4 +270,4 @@ def _phone_notes(writer, turns, customer):
     return "\n".join(lines)
 
 
-LAYOUTS = [_mail_log, _chat, _mails, _phone_notes]
+LAYOUTS = {"ticket": _mail_log, "chat": _chat, "mail": _mails, "phone": _phone_notes}
