@@ -9,8 +9,7 @@ from documents.writer import Writer
 from tokenization import BEGIN, END, PADDING, pieces
 
 IGNORED, TEXT, ANSWER = 0, 1, 2
-KINDS = ["support", "support", "incident", "minutes"]
-"""Support threads have the most tasks and facts, so they come twice as often."""
+KINDS = list(INSTRUCTIONS)
 FIRST = {"summary": 5, "json": 4, "status": 1, "category": 1, "outcome": 1}
 """How readily a task is asked first; every other task has weight 2. A later answer may copy from an earlier one."""
 

@@ -165,8 +165,13 @@ ACCEPTED = ["Okay, thank you.", "Fine, I understand.", "Thanks for the informati
 
 def product(writer, category=None):
     kinds = CATEGORIES[category or writer.choose(list(CATEGORIES))][0]
-    modifier = writer.choose(MODIFIERS[writer.split]) + " " if writer.chance(0.4) else ""
-    return f"{modifier}{writer.choose(kinds)} {writer.code()}"
+    return f"{_modifier(writer) if writer.chance(0.4) else ''}{writer.choose(kinds)} {writer.code()}"
+
+
+def _modifier(writer):
+    """A word before the kind of product; in training often an invented one, or a model learns the list instead of copying."""
+    invented = writer.split == "train" and writer.chance(0.6)
+    return (writer.word().lower() if invented else writer.choose(MODIFIERS[writer.split])) + " "
 
 
 def _fix(writer, templates, remedy):
