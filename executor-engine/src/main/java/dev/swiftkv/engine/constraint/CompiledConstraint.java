@@ -14,8 +14,10 @@ public final class CompiledConstraint {
   private final ByteState start;
   private final TokenMasks masks;
   private final int neededTokens;
+  private final JsonMachine machineOrNull;
 
-  private CompiledConstraint(ByteState start, TokenMasks masks) {
+  private CompiledConstraint(ByteState start, TokenMasks masks, JsonMachine machineOrNull) {
+    this.machineOrNull = machineOrNull;
     this.start = start;
     this.masks = masks;
     neededTokens = masks.tokensToEnd(start);
@@ -33,11 +35,24 @@ public final class CompiledConstraint {
       int vocabularySize,
       BitSet eosTokens) {
     boolean isFinite = constraint instanceof Constraint.Choices;
-    ByteState text = language(constraint);
+    if (!isFinite && !trie.spellsEveryByte()) {
+      throw new EngineException(
+          ErrorCategory.UNSUPPORTED,
+          "Option json_schema needs a tokenizer with a token for each byte; this model has another");
+    }
+    JsonMachine machineOrNull = null;
+    ByteState text;
+    if (constraint instanceof Constraint.Choices choices) {
+      text = ChoiceState.of(choices.texts());
+    } else {
+      machineOrNull = machineOf(constraint);
+      text = machineOrNull.start();
+    }
     CompiledConstraint compiled =
         new CompiledConstraint(
             tokens.dropsFirstSpace() ? new OptionalSpace(text) : text,
-            new TokenMasks(trie, tokens, vocabularySize, eosTokens, isFinite));
+            new TokenMasks(trie, tokens, vocabularySize, eosTokens, isFinite),
+            machineOrNull);
     if (!TokenMasks.isReachable(compiled.neededTokens)) {
       throw new EngineException(
           ErrorCategory.UNSUPPORTED,
@@ -51,17 +66,31 @@ public final class CompiledConstraint {
     return neededTokens;
   }
 
+  /** Whether it has grown so much that it had better be compiled anew for later completions. */
+  boolean isWorn() {
+    return machineOrNull != null && machineOrNull.isWorn();
+  }
+
   /** The constraint of one completion. */
   public TokenConstraint start() {
     return new Cursor(start, masks);
   }
 
-  private static ByteState language(Constraint constraint) {
-    if (constraint instanceof Constraint.Choices choices) {
-      return ChoiceState.of(choices.texts());
+  private static JsonMachine machineOf(Constraint constraint) {
+    try {
+      String schema = ((Constraint.JsonSchema) constraint).text();
+      JsonMachine machine = new JsonMachine(schema, true);
+      if (machine.start() == null) {
+        throw new EngineException(
+            ErrorCategory.INVALID_OPTION, "No document is valid for json_schema " + schema);
+      }
+      return machine;
+    } catch (Expression.TooLargeException | StackOverflowError e) {
+      throw new EngineException(
+          ErrorCategory.UNSUPPORTED,
+          "Option json_schema is too large to be compiled; use shorter limits and patterns",
+          e);
     }
-    throw new EngineException(
-        ErrorCategory.UNSUPPORTED, "Option json_schema is not supported by this build");
   }
 
   private static final class Cursor implements TokenConstraint {

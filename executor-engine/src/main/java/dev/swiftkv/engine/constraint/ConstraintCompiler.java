@@ -48,6 +48,10 @@ public final class ConstraintCompiler {
       known.clear();
     }
     Outcome outcome = known.computeIfAbsent(constraint, this::outcome);
+    if (outcome.compiledOrNull != null && outcome.compiledOrNull.isWorn()) {
+      // Completions under way keep the old one.
+      known.remove(constraint, outcome);
+    }
     if (outcome.errorOrNull != null) {
       EngineException error = outcome.errorOrNull;
       throw new EngineException(error.category(), error.getMessage(), error);

@@ -6,6 +6,7 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 
 /**
  * The tokens that may follow each place of a language, found when first asked for. For one thread.
@@ -21,6 +22,12 @@ final class TokenMasks {
 
   /** Places kept; all are forgotten together when there are more. */
   private static final int MOST_MASKS = 2048;
+
+  /** Bytes in the order they are tried on the way to an end: those that close something first. */
+  private static final int[] ORDER =
+      IntStream.concat("}]\":".chars(), IntStream.range(0, 256).map(value -> 255 - value))
+          .distinct()
+          .toArray();
 
   private static final int UNREACHABLE = Integer.MAX_VALUE / 2;
 
@@ -193,12 +200,12 @@ final class TokenMasks {
     byte[] way = new byte[state.bytesToEnd()];
     int length = 0;
     for (ByteState at = state; !at.mayEnd(); length++) {
-      int value = 0;
-      ByteState after = at.next(value);
+      int tried = 0;
+      ByteState after = at.next(ORDER[tried]);
       while (after == null || after.bytesToEnd() >= at.bytesToEnd()) {
-        after = at.next(++value);
+        after = at.next(ORDER[++tried]);
       }
-      way[length] = (byte) value;
+      way[length] = (byte) ORDER[tried];
       at = after;
     }
     int[] tokens = new int[length + 1];

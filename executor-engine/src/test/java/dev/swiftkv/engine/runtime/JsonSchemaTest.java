@@ -1,0 +1,183 @@
+package dev.swiftkv.engine.runtime;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.networknt.schema.InputFormat;
+import com.networknt.schema.Schema;
+import com.networknt.schema.SchemaRegistry;
+import com.networknt.schema.SpecificationVersion;
+import dev.swiftkv.engine.Completion;
+import dev.swiftkv.engine.Constraint;
+import dev.swiftkv.engine.EngineConfig;
+import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.FinishReason;
+import dev.swiftkv.engine.GenerationOptions;
+import dev.swiftkv.engine.Prompt;
+import dev.swiftkv.engine.Request;
+import dev.swiftkv.engine.SamplingParams;
+import dev.swiftkv.engine.generate.CheckpointGenerator;
+import dev.swiftkv.engine.generate.CheckpointSpec;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A model of random weights under JSON schemas; another implementation of the draft judges. */
+final class JsonSchemaTest {
+  private static final List<String> SCHEMAS =
+      List.of(
+          "true",
+          "{}",
+          "{\"type\": \"object\"}",
+          "{\"type\": \"string\"}",
+          "{\"type\": \"string\", \"minLength\": 3, \"maxLength\": 9}",
+          "{\"type\": \"string\", \"pattern\": \"^[a-z]{2,4}-[0-9]+$\"}",
+          "{\"type\": \"string\", \"pattern\": \"(red|green)\"}",
+          "{\"type\": \"integer\"}",
+          "{\"type\": \"integer\", \"minimum\": -3, \"maximum\": 12}",
+          "{\"type\": \"number\", \"exclusiveMinimum\": 0.25, \"maximum\": 7.5}",
+          "{\"type\": \"number\", \"multipleOf\": 0.25}",
+          "{\"type\": \"integer\", \"multipleOf\": 7, \"exclusiveMinimum\": 100}",
+          "{\"type\": [\"boolean\", \"null\"]}",
+          "{\"enum\": [1, \"two\", null, [3, {\"four\": 4}], 6.5]}",
+          "{\"const\": {\"b\": [1, 2], \"a\": \"x\\ny\"}}",
+          "{\"type\": \"array\", \"items\": {\"type\": \"integer\"}, \"minItems\": 2, \"maxItems\": 4}",
+          "{\"type\": \"array\", \"prefixItems\": [{\"type\": \"string\"}, {\"type\": \"boolean\"}], \"items\": false}",
+          "{\"type\": \"object\", \"properties\": {\"name\": {\"type\": \"string\"}, \"age\": {\"type\": \"integer\", \"minimum\": 0}}, \"required\": [\"name\", \"age\"], \"additionalProperties\": false}",
+          "{\"type\": \"object\", \"properties\": {\"a\": {\"enum\": [\"x\", \"y\"]}, \"b\": {\"type\": [\"string\", \"null\"]}}, \"required\": [\"b\"]}",
+          "{\"type\": \"object\", \"patternProperties\": {\"^n_\": {\"type\": \"number\"}}, \"additionalProperties\": false, \"minProperties\": 2, \"maxProperties\": 3}",
+          "{\"type\": \"object\", \"propertyNames\": {\"pattern\": \"^[a-c]$\"}, \"additionalProperties\": {\"type\": \"boolean\"}, \"minProperties\": 3}",
+          "{\"$defs\": {\"node\": {\"type\": \"object\", \"properties\": {\"value\": {\"type\": \"integer\"}, \"children\": {\"type\": \"array\", \"items\": {\"$ref\": \"#/$defs/node\"}}}, \"required\": [\"value\", \"children\"], \"additionalProperties\": false}}, \"$ref\": \"#/$defs/node\"}",
+          "{\"anyOf\": [{\"type\": \"string\", \"maxLength\": 2}, {\"type\": \"integer\", \"maximum\": 5}, {\"type\": \"array\", \"maxItems\": 1}]}",
+          "{\"oneOf\": [{\"type\": \"integer\", \"multipleOf\": 2}, {\"type\": \"integer\", \"multipleOf\": 3}]}",
+          "{\"allOf\": [{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"]}, {\"properties\": {\"a\": {\"minimum\": 40}, \"b\": {\"type\": \"null\"}}, \"required\": [\"b\"]}]}",
+          "{\"type\": \"string\", \"not\": {\"enum\": [\"\", \"a\"]}}",
+          "{\"type\": \"object\", \"properties\": {\"\u00fcber \\\"q\\\"\": {\"const\": \"\u65e5\u672c \ud83d\ude00\"}}, \"required\": [\"\u00fcber \\\"q\\\"\"]}");
+
+  @TempDir static Path directory;
+  private static ResidentEngine engine;
+
+  @BeforeAll
+  static void open() {
+    engine = ResidentEngine.open(config(model("model", 1500)).withDevice("cpu"));
+  }
+
+  @AfterAll
+  static void close() {
+    engine.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 60", "0, 200", "1, 60", "1, 90", "1, 200", "20, 64"})
+  void everyCompletionIsValid(float temperature, int maxTokens) {
+    for (String schema : SCHEMAS) {
+      Schema judge = judge(schema);
+      for (Completion one : answer(engine, schema, temperature, maxTokens, 4)) {
+        assertThat(one.errorOrNull()).as(schema).isNull();
+        assertThat(judge.validate(one.text(), InputFormat.JSON))
+            .as("%s under %s", one.text(), schema)
+            .isEmpty();
+        assertThat(one.finishReason()).isIn(FinishReason.STOP, FinishReason.LENGTH);
+      }
+    }
+  }
+
+  @Test
+  void theShortestDocumentFitsIntoTheTokensThatAreSaidToBeNeeded() {
+    for (String schema : SCHEMAS) {
+      String message = "";
+      int tokens = 1;
+      Completion one = answer(engine, schema, 1f, tokens, 1).get(0);
+      if (one.errorOrNull() != null) {
+        assertThat(one.errorOrNull().category()).isEqualTo(ErrorCategory.INVALID_OPTION);
+        message = one.errorOrNull().message();
+        tokens = Integer.parseInt(message.replaceAll(".*needs (\\d+).*", "$1"));
+      }
+      for (Completion shortest : answer(engine, schema, 1f, tokens, 3)) {
+        assertThat(shortest.errorOrNull()).as(schema).isNull();
+        assertThat(judge(schema).validate(shortest.text(), InputFormat.JSON)).isEmpty();
+      }
+    }
+  }
+
+  @Test
+  void aRowIsTheSameAloneAndInABatch() {
+    for (String schema : SCHEMAS.subList(15, 20)) {
+      List<Completion> together = answer(engine, schema, 1f, 100, 5);
+      for (int row = 0; row < together.size(); row++) {
+        Completion alone = submit(engine, schema, 1f, 100, row).join();
+        assertThat(alone.tokenIds()).isEqualTo(together.get(row).tokenIds());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"uniqueItems\": true}",
+        "{\"properties\": {\"a\": {\"items\": {\"contains\": {}}}}}",
+        "{\"pattern\": \"(?=x)\"}",
+        "{\"$ref\": \"#\"}",
+        "{\"type\": \"integer\", \"minimum\": 2, \"maximum\": 1}",
+        "{nonsense"
+      })
+  void whatCannotBeKeptIsAnErrorOfTheRow(String schema) {
+    Completion one = answer(engine, schema, 0f, 60, 1).get(0);
+    assertThat(one.errorOrNull().category())
+        .isIn(ErrorCategory.INVALID_OPTION, ErrorCategory.UNSUPPORTED);
+    assertThat(one.errorOrNull().message()).contains("json_schema");
+  }
+
+  private static Schema judge(String schema) {
+    return SchemaRegistry.withDefaultDialect(SpecificationVersion.DRAFT_2020_12)
+        .getSchema(schema, InputFormat.JSON);
+  }
+
+  private static List<Completion> answer(
+      ResidentEngine engine, String schema, float temperature, int maxTokens, int rows) {
+    List<CompletableFuture<Completion>> futures = new ArrayList<>();
+    for (int row = 0; row < rows; row++) {
+      futures.add(submit(engine, schema, temperature, maxTokens, row));
+    }
+    return futures.stream().map(CompletableFuture::join).toList();
+  }
+
+  private static CompletableFuture<Completion> submit(
+      ResidentEngine engine, String schema, float temperature, int maxTokens, int row) {
+    GenerationOptions options =
+        GenerationOptions.defaults()
+            .withMaxTokens(maxTokens)
+            .withSampling(new SamplingParams(temperature, 1f, 0, 0f, 1f, row))
+            .withConstraint(new Constraint.JsonSchema(schema));
+    return engine.submit(new Request(new Prompt.Text("Row " + row), options));
+  }
+
+  private static Path model(String name, int vocabularySize) {
+    Path model = directory.resolve(name);
+    CheckpointGenerator.generate(
+        CheckpointSpec.of("llama-swiftkv")
+            .vocabularySize(vocabularySize)
+            .hiddenSize(32)
+            .intermediateSize(48)
+            .layers(2)
+            .heads(2)
+            .kvHeads(1)
+            .headSize(16)
+            .keyValueLayers(1)
+            .contextLength(512)
+            .build(),
+        model);
+    return model;
+  }
+
+  private static EngineConfig config(Path model) {
+    return EngineConfig.forModel(model).withStepTokens(64).withKvCacheBytes(1 << 20);
+  }
+}
