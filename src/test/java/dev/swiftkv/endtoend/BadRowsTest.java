@@ -88,14 +88,23 @@ class BadRowsTest {
     assertThatThrownBy(() -> spark.sql("SELECT ai_query('/no/such', 'x')").collectAsList())
         .hasStackTraceContaining("/no/such");
     assertThatThrownBy(
-            () -> spark.sql("SELECT ai_query('demo', 'x', modelParameters => map('max_tokns', '3'))").collectAsList())
+            () ->
+                spark
+                    .sql("SELECT ai_query('demo', 'x', modelParameters => map('max_tokns', '3'))")
+                    .collectAsList())
         .hasStackTraceContaining("max_tokens");
     assertThatThrownBy(
-            () -> spark.sql("SELECT ai_query('demo', 'x', modelParameters => map('max_tokens', '0'))").collectAsList())
+            () ->
+                spark
+                    .sql("SELECT ai_query('demo', 'x', modelParameters => map('max_tokens', '0'))")
+                    .collectAsList())
         .hasStackTraceContaining("max_tokens must be at least 1");
     assertThatThrownBy(
             () ->
-                spark.sql("SELECT ai_query('demo', 'x', modelParameters => map('temperature', '-1'))").collectAsList())
+                spark
+                    .sql(
+                        "SELECT ai_query('demo', 'x', modelParameters => map('temperature', '-1'))")
+                    .collectAsList())
         .hasStackTraceContaining("temperature");
   }
 }
