@@ -117,7 +117,7 @@ public final class EngineRegistry implements AutoCloseable {
     try {
       return engines.values().stream()
           .filter(engine -> !engine.failed())
-          .map(engine -> new LoadedEngine(engine.config, engine.modelOrNull()))
+          .map(SharedEngine::describe)
           .toList();
     } finally {
       lock.unlock();

@@ -1,5 +1,7 @@
 package dev.swiftkv.engine;
 
+import java.io.Serializable;
+
 /**
  * Counters of one engine since it opened.
  *
@@ -27,4 +29,5 @@ public record EngineStats(
     int largestBatch,
     int runningSequences,
     int waitingRequests,
-    long outstandingTokens) {}
+    long outstandingTokens)
+    implements Serializable {}

@@ -1,5 +1,7 @@
 package dev.swiftkv.engine;
 
+import java.io.Serializable;
+
 /**
  * What a loaded model is, for people and for metrics.
  *
@@ -27,4 +29,5 @@ public record ModelSummary(
     long kvBytesPerToken,
     int contextLength,
     String dtype,
-    String backend) {}
+    String backend)
+    implements Serializable {}

@@ -18,6 +18,7 @@ public final class SharedAnswers {
   private final AnswerCache cache;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<AnswerKey, Pending> inFlight = new HashMap<>();
+  private final UsageCounters usage = new UsageCounters();
 
   /** Answers of an engine that shares with no other. */
   public SharedAnswers() {
@@ -34,7 +35,22 @@ public final class SharedAnswers {
 
   /** The answer that an equal question got lately. */
   public Optional<SharedAnswer> find(AnswerKey key) {
-    return Optional.ofNullable(cache.findOrNull(key)).map(SharedAnswer::known);
+    Completion known = cache.findOrNull(key);
+    if (known == null) {
+      return Optional.empty();
+    }
+    usage.asked(SharedAnswer.Source.CACHE);
+    return Optional.of(SharedAnswer.known(known));
+  }
+
+  /** What has been asked so far and how it ended. */
+  public EngineUsage usage() {
+    return usage.snapshot();
+  }
+
+  /** Counts an answer that is of no use to whoever asked as failed, for a reason of their own. */
+  public void countFailure(RowError error) {
+    usage.failed(error);
   }
 
   /**
@@ -45,6 +61,13 @@ public final class SharedAnswers {
    * @param submit asks the engine; called by this thread, before this returns, if nobody has asked
    */
   public SharedAnswer ask(
+      AnswerKey key, long cacheBytes, Supplier<CompletableFuture<Completion>> submit) {
+    SharedAnswer answer = join(key, cacheBytes, submit);
+    usage.asked(answer.source());
+    return answer;
+  }
+
+  private SharedAnswer join(
       AnswerKey key, long cacheBytes, Supplier<CompletableFuture<Completion>> submit) {
     Pending pending;
     lock.lock();
@@ -108,8 +131,10 @@ public final class SharedAnswers {
     } finally {
       lock.unlock();
       if (failureOrNull == null) {
+        usage.answered(completionOrNull);
         pending.answer.complete(completionOrNull);
       } else {
+        usage.broken(failureOrNull);
         pending.answer.completeExceptionally(failureOrNull);
       }
     }

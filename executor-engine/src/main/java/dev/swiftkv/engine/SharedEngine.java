@@ -58,15 +58,15 @@ final class SharedEngine {
     }
   }
 
-  /** What is loaded; null while it is loading or if it failed. */
-  ModelSummary modelOrNull() {
+  /** As it is now; one that is loading or failed has neither model nor counters. */
+  LoadedEngine describe() {
     if (!loading.isDone()) {
-      return null;
+      return new LoadedEngine(config, null, null, answers.usage());
     }
     try {
-      return loaded().model();
+      return new LoadedEngine(config, loaded().model(), loaded().stats(), answers.usage());
     } catch (ExecutionException e) {
-      return null;
+      return new LoadedEngine(config, null, null, answers.usage());
     }
   }
 

@@ -1,10 +1,14 @@
 package dev.swiftkv.spark;
 
 import dev.swiftkv.engine.Engine;
+import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.LoadedEngine;
 import dev.swiftkv.engine.SharedAnswers;
 import dev.swiftkv.spark.batch.EngineProvider;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -46,7 +50,7 @@ public final class FakeEngines implements EngineProvider {
 
       @Override
       public SharedAnswers answers() {
-        return ANSWERS.computeIfAbsent(engine, key -> new SharedAnswers());
+        return answersOf(engine);
       }
 
       @Override
@@ -59,6 +63,23 @@ public final class FakeEngines implements EngineProvider {
         HELD.decrementAndGet();
       }
     };
+  }
+
+  @Override
+  public List<LoadedEngine> loaded() {
+    return ENGINES.entrySet().stream()
+        .map(
+            entry ->
+                new LoadedEngine(
+                    EngineConfig.forModel(Path.of(entry.getKey().model())),
+                    entry.getValue().model(),
+                    entry.getValue().stats(),
+                    answersOf(entry.getValue()).usage()))
+        .toList();
+  }
+
+  private static SharedAnswers answersOf(FakeEngine engine) {
+    return ANSWERS.computeIfAbsent(engine, key -> new SharedAnswers());
   }
 
   private static int number(String model, String prefix, int otherwise) {

@@ -36,6 +36,15 @@ public record ModelFigures(
   }
 
   /**
+   * The figures at full precision.
+   *
+   * @throws dev.swiftkv.engine.EngineException as {@link #of(Path, DType)}
+   */
+  public static ModelFigures of(Path directory) {
+    return of(directory, DType.F32);
+  }
+
+  /**
    * Reads configuration and headers; no weights.
    *
    * @throws dev.swiftkv.engine.EngineException if it is no model, or one that cannot be run

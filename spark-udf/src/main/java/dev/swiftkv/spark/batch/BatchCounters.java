@@ -2,6 +2,7 @@ package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.EngineStats;
+import java.util.List;
 
 /** What a task reports about its prompts. Called by the task's thread only. */
 public interface BatchCounters {
@@ -28,4 +29,7 @@ public interface BatchCounters {
 
   /** The engine's counters when the task got hold of it and when it let go. */
   void engine(EngineStats before, EngineStats after);
+
+  /** What the executor's engines are and did so far, when the task lets go of one. */
+  void report(List<EngineReport> engines);
 }

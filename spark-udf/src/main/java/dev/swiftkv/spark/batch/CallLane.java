@@ -6,6 +6,7 @@ import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.Request;
+import dev.swiftkv.engine.RowError;
 import dev.swiftkv.engine.SharedAnswer;
 import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.batch.EngineProvider.EngineLease;
@@ -29,6 +30,7 @@ final class CallLane implements AutoCloseable {
   private final long cacheBytes;
   private final PromptBatch batch;
   private final List<Ticket> waiting = new ArrayList<>();
+  private EngineProvider provider;
   private EngineLease lease;
   private EngineStats before;
 
@@ -94,6 +96,11 @@ final class CallLane implements AutoCloseable {
     }
   }
 
+  /** An answer of the engine is of no use to the call, and so failed. */
+  void reject(RowError error) {
+    lease().answers().countFailure(error);
+  }
+
   private Request request(ByteBuffer utf8) {
     return call.scores()
         ? ScoreInput.request(utf8, options)
@@ -102,7 +109,8 @@ final class CallLane implements AutoCloseable {
 
   private EngineLease lease() {
     if (lease == null) {
-      lease = Providers.create(call.engine().provider()).acquire(call.engine());
+      provider = Providers.create(call.engine().provider());
+      lease = provider.acquire(call.engine());
       before = lease.engine().stats();
       if (lease.loadedModel()) {
         counters.loadedModel();
@@ -116,6 +124,7 @@ final class CallLane implements AutoCloseable {
     batch.close();
     if (lease != null) {
       counters.engine(before, lease.engine().stats());
+      counters.report(EngineReport.ofThisJvm(provider));
       lease.close();
       lease = null;
     }

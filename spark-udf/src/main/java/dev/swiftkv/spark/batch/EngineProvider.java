@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.Engine;
+import dev.swiftkv.engine.LoadedEngine;
 import dev.swiftkv.engine.SharedAnswers;
 import dev.swiftkv.spark.EngineSettings;
 import java.util.List;
@@ -28,6 +29,11 @@ public interface EngineProvider {
   default List<EngineLease> acquireAll(
       EngineSettings settings, Map<String, ResourceInformation> executorResources) {
     return List.of(acquire(settings));
+  }
+
+  /** The engines of this JVM, whoever holds them, for {@code ai_models} and {@code ai_metrics}. */
+  default List<LoadedEngine> loaded() {
+    return List.of();
   }
 
   /** One task's hold on an engine. Closing it leaves the engine to the others. */

@@ -11,9 +11,11 @@ import dev.swiftkv.spark.WindowSettings;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -50,8 +52,7 @@ public final class PromptWindow implements AutoCloseable {
   private int limit;
   private long answeredBytes;
   private long answeredTokens;
-  private long failed;
-  private RowError firstError;
+  private final Set<ErrorCategory> warned = EnumSet.noneOf(ErrorCategory.class);
 
   /** A window for the calls of one node, in their order. */
   public PromptWindow(
@@ -144,7 +145,7 @@ public final class PromptWindow implements AutoCloseable {
     heldBytes -= ticket.letGo();
     if (ticket.isOwn() && ticket.countOnce()) {
       counters.completed(completion);
-      note(completion.errorOrNull());
+      note(ticket, completion.errorOrNull());
       answeredBytes += ticket.bytes();
       answeredTokens += completion.promptTokens();
     }
@@ -167,10 +168,19 @@ public final class PromptWindow implements AutoCloseable {
         : completion;
   }
 
-  private void note(RowError errorOrNull) {
-    if (errorOrNull != null) {
-      failed++;
-      firstError = firstError == null ? errorOrNull : firstError;
+  private void note(Ticket ticket, RowError errorOrNull) {
+    if (errorOrNull == null) {
+      return;
+    }
+    if (ready(ticket).errorOrNull() == null) {
+      lanes.get(ticket.call()).reject(errorOrNull);
+    }
+    if (warned.add(errorOrNull.category())) {
+      LOG.warn(
+          "A prompt of {} in task {} failed: {}. More of this kind are counted only: ai_metrics()",
+          lanes.get(ticket.call()).call().function(),
+          task.taskAttemptId(),
+          errorOrNull);
     }
   }
 
@@ -242,13 +252,6 @@ public final class PromptWindow implements AutoCloseable {
   @Override
   public void close() {
     open.forEach(tickets -> tickets.values().forEach(Ticket::release));
-    if (failed > 0) {
-      LOG.warn(
-          "{} prompts of task {} failed, the first with {}",
-          failed,
-          task.taskAttemptId(),
-          firstError);
-    }
     open.clear();
     for (CallLane lane : lanes) {
       lane.close();

@@ -79,5 +79,8 @@ public final class RowByRow {
 
     @Override
     public void engine(EngineStats before, EngineStats after) {}
+
+    @Override
+    public void report(List<EngineReport> engines) {}
   }
 }

@@ -4,6 +4,7 @@ import dev.swiftkv.engine.DeviceKind;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineRegistry;
+import dev.swiftkv.engine.LoadedEngine;
 import dev.swiftkv.engine.SharedAnswers;
 import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.engine.options.EngineOptionList;
@@ -36,6 +37,11 @@ public final class SharedEngines implements EngineProvider {
       leases.forEach(EngineLease::close);
       throw e;
     }
+  }
+
+  @Override
+  public List<LoadedEngine> loaded() {
+    return EngineRegistry.shared().loaded();
   }
 
   private static List<EngineConfig> choice(EngineSettings settings, GpuAddresses gpus) {

@@ -1,126 +1,99 @@
 package dev.swiftkv.spark.functions;
 
 import dev.swiftkv.engine.EngineException;
-import dev.swiftkv.engine.EngineRegistry;
-import dev.swiftkv.engine.LoadedEngine;
 import dev.swiftkv.engine.ModelSummary;
 import dev.swiftkv.engine.inspect.ModelFigures;
 import dev.swiftkv.engine.options.BuiltInModels;
-import dev.swiftkv.kernels.DType;
+import dev.swiftkv.spark.batch.EngineReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 
-/** The rows of {@code ai_models()}: engines of this JVM, then built-in models that it has not. */
+/** The rows of {@code ai_models()}: engines of the executors, then built-in models without one. */
 public final class ModelTable {
-  /** Columns in the order of a row's values. */
-  public static final StructType TYPE =
-      new StructType()
-          .add("name", DataTypes.StringType)
-          .add("path", DataTypes.StringType)
-          .add("architecture", DataTypes.StringType)
-          .add("parameters", DataTypes.LongType)
-          .add("context_tokens", DataTypes.IntegerType)
-          .add("device", DataTypes.StringType)
-          .add("status", DataTypes.StringType);
+  /** The function. */
+  public static final TableFunction FUNCTION =
+      new TableFunction(
+          "ai_models",
+          "Returns a row for each model that an executor has loaded, as its tasks last reported it,"
+              + " and for each built-in model of the driver that none has loaded.",
+          List.of(),
+          List.of(
+              "> SELECT name, status, device FROM ai_models();",
+              "> SELECT executor, name FROM ai_models() WHERE status = 'loaded';"),
+          new StructType()
+              .add("name", DataTypes.StringType)
+              .add("path", DataTypes.StringType)
+              .add("architecture", DataTypes.StringType)
+              .add("parameters", DataTypes.LongType)
+              .add("context_tokens", DataTypes.IntegerType)
+              .add("device", DataTypes.StringType)
+              .add("status", DataTypes.StringType)
+              .add("executor", DataTypes.StringType));
 
   private ModelTable() {}
 
   /**
-   * What this JVM has now.
+   * Rows of {@link #FUNCTION}.
    *
-   * @return rows of {@link #TYPE}; strings, numbers and nulls
+   * @param reports about the engines of living executors
    */
-  public static List<Object[]> rows() {
-    List<Object[]> rows = new ArrayList<>();
+  public static List<Row> rows(List<EngineReport> reports) {
+    List<Row> rows = new ArrayList<>();
     Set<Path> loaded = new HashSet<>();
-    for (LoadedEngine engine : EngineRegistry.shared().loaded()) {
-      rows.add(row(engine));
-      loaded.add(engine.config().model());
+    for (EngineReport report : reports) {
+      rows.add(row(report));
+      loaded.add(Path.of(report.path()));
     }
     for (String name : BuiltInModels.names()) {
-      if (!loaded.contains(pathOrNull(name))) {
+      if (!loaded.contains(ModelNames.pathOrNull(name))) {
         rows.add(builtIn(name));
       }
     }
     return rows;
   }
 
-  private static Object[] row(LoadedEngine engine) {
-    Path path = engine.config().model();
-    ModelSummary model = engine.modelOrNull();
-    return model == null
-        ? row(name(path), path, null, null, null, engine.config().device(), "loading")
-        : row(
-            name(path),
-            path,
-            model.architecture(),
-            model.parameters(),
-            model.contextLength(),
-            model.backend(),
-            "loaded");
+  private static Row row(EngineReport report) {
+    ModelSummary model = report.modelOrNull();
+    return RowFactory.create(
+        ModelNames.of(report.path()),
+        report.path(),
+        model == null ? null : model.architecture(),
+        model == null ? null : model.parameters(),
+        model == null ? null : model.contextLength(),
+        device(report),
+        model == null ? "loading" : "loaded",
+        report.executor());
+  }
+
+  /** Where an engine runs: as configured while it loads. */
+  static String device(EngineReport report) {
+    return report.modelOrNull() == null ? report.device() : report.modelOrNull().backend();
   }
 
   /** Read from configuration and headers; a model that cannot be read says why in its status. */
-  private static Object[] builtIn(String name) {
+  private static Row builtIn(String name) {
     try {
-      Path path = absolute(BuiltInModels.resolve(name));
-      ModelFigures figures = ModelFigures.of(path, DType.F32);
-      return row(
+      Path path = BuiltInModels.resolve(name).toAbsolutePath().normalize();
+      ModelFigures figures = ModelFigures.of(path);
+      return RowFactory.create(
           name,
-          path,
+          path.toString(),
           figures.config().architecture(),
           figures.parameters(),
           figures.config().contextLength(),
           null,
-          "available");
+          "available",
+          null);
     } catch (EngineException e) {
-      return row(name, null, null, null, null, null, e.category() + ": " + e.getMessage());
+      String problem = e.category() + ": " + e.getMessage();
+      return RowFactory.create(name, null, null, null, null, null, problem, null);
     }
-  }
-
-  private static String name(Path path) {
-    for (String name : BuiltInModels.names()) {
-      if (path.equals(pathOrNull(name))) {
-        return name;
-      }
-    }
-    return String.valueOf(path.getFileName());
-  }
-
-  private static Path pathOrNull(String name) {
-    try {
-      return absolute(BuiltInModels.resolve(name));
-    } catch (EngineException e) {
-      // It is not on this machine, so no engine has it.
-      return null;
-    }
-  }
-
-  private static Path absolute(Path path) {
-    return path.toAbsolutePath().normalize();
-  }
-
-  private static Object[] row(
-      String name,
-      Path path,
-      String architecture,
-      Long parameters,
-      Integer contextTokens,
-      String device,
-      String status) {
-    return new Object[] {
-      name,
-      path == null ? null : path.toString(),
-      architecture,
-      parameters,
-      contextTokens,
-      device,
-      status
-    };
   }
 }

@@ -5,8 +5,12 @@ import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.FinishReason;
 import dev.swiftkv.spark.batch.BatchCounters;
+import dev.swiftkv.spark.batch.EngineReport;
+import dev.swiftkv.spark.batch.EngineReports;
+import dev.swiftkv.spark.batch.ReportAccumulator;
 import java.io.Serializable;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.SparkContext;
@@ -36,7 +40,10 @@ final class AiMetrics implements BatchCounters, Serializable {
 
   private final LinkedHashMap<String, SQLMetric> metrics = new LinkedHashMap<>();
 
+  private final ReportAccumulator reports;
+
   AiMetrics(SparkContext context) {
+    reports = EngineReports.of(context).accumulator();
     count(context, OUTPUT_ROWS, "number of output rows");
     count(context, PROMPTS, "prompts");
     count(context, ANSWERED, "answered prompts");
@@ -137,6 +144,11 @@ final class AiMetrics implements BatchCounters, Serializable {
   @Override
   public void loadedModel() {
     add(MODEL_LOADS, 1);
+  }
+
+  @Override
+  public void report(List<EngineReport> engines) {
+    engines.forEach(reports::add);
   }
 
   @Override

@@ -25,6 +25,9 @@ final class AiStrategy extends SparkStrategy {
 
   @Override
   public Seq<SparkPlan> apply(LogicalPlan plan) {
+    if (plan instanceof DriverTable table) {
+      return Scala.seq(DriverTableExec.of(table, session));
+    }
     if (!(plan instanceof AiEval eval)) {
       return Scala.nil();
     }

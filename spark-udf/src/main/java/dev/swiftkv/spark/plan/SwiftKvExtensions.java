@@ -16,7 +16,7 @@ public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
     for (AiFunction function : FunctionList.ALL) {
       extensions.injectFunction(FunctionCalls.description(function));
     }
-    extensions.injectTableFunction(ModelRows.description());
+    TableFunctions.inject(extensions);
     SourceRules.inject(extensions);
     extensions.injectPostHocResolutionRule(SettleTokenCounts::new);
     extensions.injectPostHocResolutionRule(SettleCalls::new);

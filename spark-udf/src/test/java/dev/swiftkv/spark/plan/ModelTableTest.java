@@ -7,6 +7,7 @@ import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineRegistry;
 import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.spark.Sessions;
+import dev.swiftkv.spark.batch.SharedEngines;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.Row;
@@ -16,7 +17,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /** {@code ai_models()} before and after a model is loaded. */
-class ModelRowsTest {
+class ModelTableTest {
   private static final Path MODEL =
       Path.of("../examples/models/support-threads-swiftkv").toAbsolutePath().normalize();
 
@@ -26,6 +27,7 @@ class ModelRowsTest {
   static void open() {
     System.setProperty(BuiltInModels.HOME_PROPERTY, "..");
     session = Sessions.open();
+    session.conf().set("spark.swiftkv.engineProvider", SharedEngines.class.getName());
   }
 
   @AfterAll
@@ -38,7 +40,7 @@ class ModelRowsTest {
   private static List<Row> models() {
     return session
         .sql(
-            "SELECT path, architecture, parameters, context_tokens, status, device FROM ai_models()"
+            "SELECT path, architecture, parameters, context_tokens, status, device, executor FROM ai_models()"
                 + " WHERE name = 'demo'")
         .collectAsList();
   }
@@ -50,6 +52,7 @@ class ModelRowsTest {
     assertThat(available.getString(1)).isEqualTo("LlamaSwiftKVForCausalLM");
     assertThat(available.getString(4)).isEqualTo("available");
     assertThat(available.get(5)).isNull();
+    assertThat(available.get(6)).isNull();
 
     EngineConfig config =
         EngineConfig.forModel(MODEL).withDevice("scalar").withKvCacheBytes(16L << 20);
@@ -62,6 +65,7 @@ class ModelRowsTest {
           .isEqualTo(lease.engine().model().parameters());
       assertThat(loaded.get(0).getInt(3)).isEqualTo(available.getInt(3));
       assertThat(loaded.get(0).getString(5)).isEqualTo(lease.engine().model().backend());
+      assertThat(loaded.get(0).getString(6)).isEqualTo("driver");
     }
   }
 
