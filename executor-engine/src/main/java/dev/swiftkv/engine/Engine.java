@@ -16,6 +16,17 @@ public interface Engine extends AutoCloseable {
   /** Tokens of a text as {@link #submit} would count them, special tokens included. */
   int countTokens(String text);
 
+  /**
+   * Tokens of a text with these options: with {@code chat}, those of the conversation that it is
+   * wrapped in.
+   *
+   * @throws EngineException INVALID_PROMPT if the text is empty, UNSUPPORTED if the model has no
+   *     chat template
+   */
+  default int countTokens(String text, GenerationOptions options) {
+    return countTokens(text);
+  }
+
   /** What is loaded. */
   ModelSummary model();
 

@@ -79,6 +79,21 @@ public final class AiFunctions {
     return call_function("ai_filter", lit(condition), content);
   }
 
+  /** The answer to an instruction about all texts of a group: an aggregate function. */
+  public static Column aiAgg(Column text, String instruction) {
+    return call_function("ai_agg", text, lit(instruction));
+  }
+
+  /** One summary of all texts of a group: an aggregate function. */
+  public static Column aiSummarizeAgg(Column text) {
+    return call_function("ai_summarize_agg", text);
+  }
+
+  /** One summary of all texts of a group, as an instruction wants it: an aggregate function. */
+  public static Column aiSummarizeAgg(Column text, String instruction) {
+    return call_function("ai_summarize_agg", text, lit(instruction));
+  }
+
   private static Column texts(String... texts) {
     return array(
         Arrays.stream(texts).map(org.apache.spark.sql.functions::lit).toArray(Column[]::new));

@@ -1,5 +1,7 @@
 package dev.swiftkv.spark;
 
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.options.EngineOptionList;
 import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.engine.options.Option;
@@ -70,6 +72,18 @@ public final class SparkOptions {
               + " none; prompts in flight are shared nevertheless.",
           reading(JavaUtils::byteStringAsBytes, "a number of bytes such as 1048576, 512k or 64m"));
 
+  /** Texts of a group. */
+  public static final Option<Long> AGGREGATE_BYTES =
+      new Option<>(
+          "aggregate_bytes",
+          "bytes",
+          16L << 20,
+          "at least 1, with k, m, g or t",
+          "Most bytes of texts that `ai_agg` and `ai_summarize_agg` gather of one group before they"
+              + " ask about them. Only the answer for a group with more may depend on how its rows"
+              + " are partitioned.",
+          reading(JavaUtils::byteStringAsBytes, "a number of bytes such as 1048576, 512k or 64m"));
+
   /** Longest limit that is fetched before its prompts are asked. */
   public static final Option<Integer> TAKE_ROWS =
       new Option<>(
@@ -124,6 +138,7 @@ public final class SparkOptions {
           WINDOW_TOKENS,
           WINDOW_BYTES,
           RESULT_CACHE_BYTES,
+          AGGREGATE_BYTES,
           TAKE_ROWS,
           REPARTITION,
           COLUMNAR,
@@ -198,6 +213,21 @@ public final class SparkOptions {
         values.get(WINDOW_TOKENS),
         values.get(WINDOW_BYTES),
         values.get(RESULT_CACHE_BYTES));
+  }
+
+  /**
+   * Most bytes of texts of a group that are gathered before they are asked about.
+   *
+   * @throws EngineException INVALID_OPTION below 1
+   */
+  public long aggregateBytes() {
+    long bytes = values.get(AGGREGATE_BYTES);
+    if (bytes < 1) {
+      throw new EngineException(
+          ErrorCategory.INVALID_OPTION,
+          "Option %s must be at least 1, got %d".formatted(key(AGGREGATE_BYTES), bytes));
+    }
+    return bytes;
   }
 
   /** Largest limit that is fetched first. */

@@ -25,9 +25,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 /**
  * Answers {@code C(prompt)} and remembers what it was asked. A prompt that begins with {@code fail}
  * is a row that fails; {@code crash} fails the engine; {@code hang} is never answered. A score is
- * minus the prompt's length and an eighth of the continuation's.
+ * minus the prompt's length and an eighth of the continuation's. With a short context, prompts
+ * beyond it fail and answers are one word that depends on the whole prompt.
  */
 public final class FakeEngine implements Engine {
+  /** A context that no prompt of a test fills. */
+  static final int LONG_CONTEXT = 1 << 20;
+
   /** Prompts in the order they came. */
   public final ConcurrentLinkedQueue<String> asked = new ConcurrentLinkedQueue<>();
 
@@ -46,6 +50,7 @@ public final class FakeEngine implements Engine {
   private final AtomicInteger open = new AtomicInteger();
   private final long delayMillis;
   private final int together;
+  private final int contextLength;
   private final ScheduledExecutorService thread;
 
   /**
@@ -53,10 +58,12 @@ public final class FakeEngine implements Engine {
    *
    * @param delayMillis how long an answer takes; 0 answers at once
    * @param together how many prompts must have come before the first is answered
+   * @param contextLength tokens, which are words; below {@value #LONG_CONTEXT} answers are one word
    */
-  public FakeEngine(long delayMillis, int together) {
+  public FakeEngine(long delayMillis, int together, int contextLength) {
     this.delayMillis = delayMillis;
     this.together = together;
+    this.contextLength = contextLength;
     thread =
         Executors.newSingleThreadScheduledExecutor(
             task -> {
@@ -131,8 +138,11 @@ public final class FakeEngine implements Engine {
     return ((Prompt.Text) prompt).text();
   }
 
-  private static Completion answer(String prompt, Constraint constraint) {
-    int tokens = prompt.split(" ", -1).length;
+  private Completion answer(String prompt, Constraint constraint) {
+    int tokens = countTokens(prompt);
+    if (tokens > contextLength) {
+      return Completion.failed(new RowError(ErrorCategory.INVALID_PROMPT, "Too long"), tokens);
+    }
     if (prompt.startsWith("fail")) {
       return Completion.failed(new RowError(ErrorCategory.INVALID_PROMPT, "It says fail"), tokens);
     }
@@ -147,7 +157,13 @@ public final class FakeEngine implements Engine {
   }
 
   /** The first choice, or the smallest document of the schema. */
-  private static String written(String prompt, Constraint constraint) {
+  private String written(String prompt, Constraint constraint) {
+    if (contextLength < LONG_CONTEXT && prompt.contains("verbose")) {
+      return "word ".repeat(contextLength / 2);
+    }
+    if (contextLength < LONG_CONTEXT) {
+      return "A" + Integer.toHexString(prompt.hashCode());
+    }
     if (constraint instanceof Constraint.Choices choices) {
       return choices.texts().get(0);
     }
@@ -163,7 +179,7 @@ public final class FakeEngine implements Engine {
 
   @Override
   public ModelSummary model() {
-    return new ModelSummary("fake", "Fake", 1, 1, 1, 1, 1, 1, 1 << 20, "f32", "fake");
+    return new ModelSummary("fake", "Fake", 1, 1, 1, 1, 1, 1, contextLength, "f32", "fake");
   }
 
   @Override

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * Fake engines by settings. The model {@code delay-5} answers after 5 ms, {@code together-16} not
- * before 16 prompts have come, {@code absent} fails.
+ * before 16 prompts have come, {@code context-60} takes 60 words, {@code absent} fails.
  */
 public final class FakeEngines implements EngineProvider {
   private static final ConcurrentMap<EngineSettings, FakeEngine> ENGINES =
@@ -39,7 +39,9 @@ public final class FakeEngines implements EngineProvider {
             key -> {
               loaded[0] = true;
               return new FakeEngine(
-                  number(key.model(), "delay-", 0), number(key.model(), "together-", 1));
+                  number(key.model(), "delay-", 0),
+                  number(key.model(), "together-", 1),
+                  number(key.model(), "context-", FakeEngine.LONG_CONTEXT));
             });
     HELD.incrementAndGet();
     return new EngineLease() {

@@ -9,6 +9,7 @@ import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.ModelSummary;
+import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.RowError;
 import dev.swiftkv.kernels.Backend;
@@ -102,6 +103,11 @@ public final class ResidentEngine implements Engine {
   @Override
   public int countTokens(String text) {
     return parts.text().encode(text).length;
+  }
+
+  @Override
+  public int countTokens(String text, GenerationOptions options) {
+    return encoder.encode(new Prompt.Text(text), options.chat()).length;
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.EngineStats;
+import dev.swiftkv.engine.RowError;
 import java.util.List;
 
 /** What a task reports about its prompts. Called by the task's thread only. */
@@ -20,6 +21,9 @@ public interface BatchCounters {
 
   /** An answer arrived. */
   void completed(Completion completion);
+
+  /** A row failed before anything could be asked for it. */
+  void failed(RowError error);
 
   /** The task did nothing but wait. */
   void waited(long nanos);

@@ -33,6 +33,7 @@ final class CallLane implements AutoCloseable {
   private EngineProvider provider;
   private EngineLease lease;
   private EngineStats before;
+  private GroupTokens groupTokens;
 
   CallLane(CallSetup call, long cacheBytes, BatchCounters counters, BufferAllocator allocator) {
     this.call = call;
@@ -105,6 +106,14 @@ final class CallLane implements AutoCloseable {
     return call.scores()
         ? ScoreInput.request(utf8, options)
         : new Request(new Prompt.Utf8(utf8), options);
+  }
+
+  /** Counts what goes into the prompts about a group of texts. */
+  GroupTokens groupTokens() {
+    if (groupTokens == null) {
+      groupTokens = GroupTokens.of(lease().engine(), options);
+    }
+    return groupTokens;
   }
 
   private EngineLease lease() {

@@ -4,6 +4,7 @@ import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.EngineSettings;
 import dev.swiftkv.spark.functions.CallSpec;
 import dev.swiftkv.spark.functions.FunctionList;
+import dev.swiftkv.spark.functions.GroupPrompts;
 import java.io.Serializable;
 import java.util.SortedMap;
 
@@ -15,13 +16,15 @@ import java.util.SortedMap;
  * @param parameters generation options by name
  * @param failOnError whether a failed row fails the task
  * @param scores whether prompts are {@link dev.swiftkv.spark.functions.ScoreInput}s
+ * @param groupOrNull how a {@link TextGroup} becomes prompts; null where a row is one prompt
  */
 public record CallSetup(
     String function,
     EngineSettings engine,
     SortedMap<String, String> parameters,
     boolean failOnError,
-    boolean scores)
+    boolean scores,
+    GroupPrompts groupOrNull)
     implements Serializable {
   /** What a settled call says about its prompts. */
   public static CallSetup of(CallSpec spec) {
@@ -30,7 +33,8 @@ public record CallSetup(
         spec.engine(),
         spec.parameters(),
         spec.failOnError(),
-        spec.function().equals(FunctionList.AI_SCORE.name()));
+        spec.function().equals(FunctionList.AI_SCORE.name()),
+        spec.groupOrNull());
   }
 
   /** Whether half an answer is none: a label or JSON that was cut at the token limit. */

@@ -2,7 +2,6 @@ package dev.swiftkv.spark.batch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.swiftkv.engine.Completion;
 import java.util.Locale;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.IntVector;
@@ -43,24 +42,29 @@ public final class CompletionVectors implements AutoCloseable {
   }
 
   /** Writes one row; null where nothing was asked. */
-  public void set(int row, Completion completionOrNull) {
-    if (completionOrNull == null) {
+  public void set(int row, RowAnswer answerOrNull) {
+    if (answerOrNull == null) {
       struct.setNull(row);
       return;
     }
 
     struct.setIndexDefined(row);
-    if (completionOrNull.errorOrNull() == null) {
-      result.setSafe(row, completionOrNull.text().getBytes(UTF_8));
+    if (answerOrNull.errorOrNull() == null) {
+      result.setSafe(row, answerOrNull.text().getBytes(UTF_8));
     } else {
-      error.setSafe(row, completionOrNull.errorOrNull().toString().getBytes(UTF_8));
+      error.setSafe(row, answerOrNull.errorOrNull().toString().getBytes(UTF_8));
     }
-    String reason = completionOrNull.finishReason().name().toLowerCase(Locale.ROOT);
+    String reason = answerOrNull.finishReason().name().toLowerCase(Locale.ROOT);
     finishReason.setSafe(row, reason.getBytes(UTF_8));
     usage.setIndexDefined(row);
-    promptTokens.setSafe(row, completionOrNull.promptTokens());
-    cachedTokens.setSafe(row, completionOrNull.cachedTokens());
-    completionTokens.setSafe(row, completionOrNull.completionTokens());
+    promptTokens.setSafe(row, count(answerOrNull.usage().prompt()));
+    cachedTokens.setSafe(row, count(answerOrNull.usage().cached()));
+    completionTokens.setSafe(row, count(answerOrNull.usage().completion()));
+  }
+
+  /** The record has INT columns, as those of one prompt. A group of 2^31 tokens shows the most. */
+  private static int count(long tokens) {
+    return (int) Math.min(tokens, Integer.MAX_VALUE);
   }
 
   /** Says how many rows have been written. */

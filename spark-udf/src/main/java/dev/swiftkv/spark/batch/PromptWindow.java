@@ -95,6 +95,14 @@ public final class PromptWindow implements AutoCloseable {
     return ask(call, prompt.getByteBuffer(), CallLane::add);
   }
 
+  Ticket ask(int call, String prompt) {
+    return ask(call, ByteBuffer.wrap(prompt.getBytes(UTF_8)), CallLane::add);
+  }
+
+  CallLane lane(int call) {
+    return lanes.get(call);
+  }
+
   /** As {@link #ask}, but at once, with the bytes read where they lie. */
   public Ticket askInPlace(int call, ByteBuffer utf8) {
     return ask(call, utf8, CallLane::submit);
@@ -168,19 +176,39 @@ public final class PromptWindow implements AutoCloseable {
         : completion;
   }
 
+  /**
+   * Counts a row that failed before anything could be asked for it.
+   *
+   * @throws FailedRowException if the call wants that to fail the query
+   */
+  void failed(int call, RowError error) {
+    CallLane lane = lanes.get(call);
+    counters.failed(error);
+    lane.reject(error);
+    warnOnce(lane, error);
+    if (lane.call().failOnError()) {
+      throw new FailedRowException(lane.call().function(), error);
+    }
+  }
+
   private void note(Ticket ticket, RowError errorOrNull) {
     if (errorOrNull == null) {
       return;
     }
+    CallLane lane = lanes.get(ticket.call());
     if (ready(ticket).errorOrNull() == null) {
-      lanes.get(ticket.call()).reject(errorOrNull);
+      lane.reject(errorOrNull);
     }
-    if (warned.add(errorOrNull.category())) {
+    warnOnce(lane, errorOrNull);
+  }
+
+  private void warnOnce(CallLane lane, RowError error) {
+    if (warned.add(error.category())) {
       LOG.warn(
           "A prompt of {} in task {} failed: {}. More of this kind are counted only: ai_metrics()",
-          lanes.get(ticket.call()).call().function(),
+          lane.call().function(),
           task.taskAttemptId(),
-          errorOrNull);
+          error);
     }
   }
 

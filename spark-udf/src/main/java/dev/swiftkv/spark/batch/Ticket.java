@@ -6,7 +6,7 @@ import dev.swiftkv.engine.SharedAnswer;
 import java.util.concurrent.CompletableFuture;
 
 /** A prompt's claim to an answer. Rows of a task with equal prompts may share one. */
-public final class Ticket {
+public final class Ticket implements Asked {
   private final int call;
   private final AnswerKey key;
   private final int bytes;
@@ -50,7 +50,7 @@ public final class Ticket {
     return answer.future();
   }
 
-  /** Whether the answer is there. */
+  @Override
   public boolean isDone() {
     return answer != null && answer.future().isDone();
   }

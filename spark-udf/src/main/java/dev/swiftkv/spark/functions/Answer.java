@@ -25,6 +25,16 @@ public sealed interface Answer {
   /** A struct with a string for each element of the call's {@code labels}; null if not found. */
   record Fields() implements Answer {}
 
+  /**
+   * Free text about all texts of a group. What does not fit into one prompt is asked in parts,
+   * whose answers are combined.
+   *
+   * @param instruction where the call gives none; empty if it must
+   * @param combiningTemplate the prompt over answers, with {@code {instruction}} and {@code
+   *     {texts}}
+   */
+  record OfGroup(String instruction, String combiningTemplate) implements Answer {}
+
   /** As the call's {@code returnType} or {@code responseFormat} says. */
   record Declared() implements Answer {}
 }

@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param arguments names of the arguments that are expressions, in their order, until the settings
  *     are known; then empty, and the one expression is the prompt
  * @param engine the engine that answers; null until the session's settings are known
+ * @param groupOrNull how the texts of a group become prompts; null where a row is one prompt
  */
 public record CallSpec(
     String function,
@@ -28,7 +29,8 @@ public record CallSpec(
     String model,
     SortedMap<String, String> parameters,
     List<String> arguments,
-    EngineSettings engine)
+    EngineSettings engine,
+    GroupPrompts groupOrNull)
     implements Serializable {
   /** Copies the collections. */
   public CallSpec {
@@ -50,8 +52,9 @@ public record CallSpec(
         failOnError,
         model,
         new TreeMap<>(parameters),
-        arguments, /* engine */
-        null);
+        arguments,
+        /* engine */ null,
+        /* groupOrNull */ null);
   }
 
   /** Whether the session's settings are known. */
@@ -61,17 +64,30 @@ public record CallSpec(
 
   /** This call with other generation options. */
   public CallSpec withParameters(SortedMap<String, String> others) {
-    return new CallSpec(function, form, failOnError, model, others, arguments, engine);
+    return new CallSpec(function, form, failOnError, model, others, arguments, engine, groupOrNull);
   }
 
   /** This call answered by an engine. */
   public CallSpec settledWith(EngineSettings settings) {
-    return new CallSpec(function, form, failOnError, model, parameters, List.of(), settings);
+    return new CallSpec(
+        function, form, failOnError, model, parameters, List.of(), settings, groupOrNull);
   }
 
   /** This call giving its whole record. */
   public CallSpec asRecord() {
     return new CallSpec(
-        function, ResultForm.RECORD, failOnError, model, parameters, arguments, engine);
+        function,
+        ResultForm.RECORD,
+        failOnError,
+        model,
+        parameters,
+        arguments,
+        engine,
+        groupOrNull);
+  }
+
+  /** This call about the texts of a group. */
+  public CallSpec about(GroupPrompts group) {
+    return new CallSpec(function, form, failOnError, model, parameters, arguments, engine, group);
   }
 }

@@ -7,10 +7,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.types.DataTypes;
 
-/** Every row-wise SQL function of this build that asks a model. To add one, add it here. */
+/** Every SQL function of this build that asks a model. To add one, add it here. */
 public final class FunctionList {
   private static final int LABEL_TOKENS = 64;
   private static final int TEXT_TOKENS = 512;
+
+  /** Several answers have to fit into one prompt, also with a context of two thousand tokens. */
+  private static final int GROUP_TOKENS = 256;
 
   private static final Parameter FAIL_ON_ERROR =
       optional(
@@ -188,6 +191,53 @@ public final class FunctionList {
           new Answer.OneOf(List.of("true", "false"), DataTypes.BooleanType),
           LABEL_TOKENS);
 
+  /** {@code ai_agg(text, instruction)}: an aggregate function. */
+  public static final AiFunction AI_AGG =
+      task(
+          "ai_agg",
+          "Returns the answer to an instruction about all texts of a group, however many they are:"
+              + " what does not fit into the model's context is asked in parts, whose answers are"
+              + " combined. NULL texts are left out; NULL where none is left or a part failed.",
+          List.of(
+              required("text", "STRING", "The texts."),
+              required("instruction", "STRING", "What is asked about them; a constant.")),
+          List.of(
+              "> SELECT ai_agg(x, 'What do these have in common?') FROM VALUES ('jam'), ('honey')"
+                  + " t(x);",
+              "> SELECT k, ai_agg(DISTINCT x, instruction => 'Which one is the worst?') FROM VALUES"
+                  + " (1, 'late'), (1, 'broken') t(k, x) GROUP BY k;"),
+          "{instruction}\n\nTexts:\n{texts}\n\nAnswer:",
+          new Answer.OfGroup(
+              /* instruction */ "",
+              "{instruction}\n\nThe texts were read in parts, and each part gave one of these"
+                  + " answers. Write the answer for all texts.\n\nAnswers:\n{texts}\n\nAnswer:"),
+          GROUP_TOKENS);
+
+  /** {@code ai_summarize_agg(text[, instruction])}: an aggregate function. */
+  public static final AiFunction AI_SUMMARIZE_AGG =
+      task(
+          "ai_summarize_agg",
+          "Returns one summary of all texts of a group, however many they are: what does not fit"
+              + " into the model's context is summarized in parts, whose summaries are combined."
+              + " NULL texts are left out; NULL where none is left or a part failed.",
+          List.of(
+              required("text", "STRING", "The texts."),
+              optional(
+                  "instruction",
+                  "STRING",
+                  "What is asked about them, 'Summarize the texts.' if left out; a constant.")),
+          List.of(
+              "> SELECT ai_summarize_agg(x) FROM VALUES ('The printer jams.'), ('It works again.')"
+                  + " t(x);",
+              "> SELECT ai_summarize_agg(x, 'Summarize the complaints in one sentence.') FROM VALUES"
+                  + " ('Too loud'), ('I like it') t(x);"),
+          "{instruction} Write only the summary.\n\nTexts:\n{texts}\n\nSummary:",
+          new Answer.OfGroup(
+              "Summarize the texts.",
+              "{instruction} The texts were read in parts, and each part gave one of these summaries."
+                  + " Write only one summary of all.\n\nSummaries:\n{texts}\n\nSummary:"),
+          GROUP_TOKENS);
+
   /** {@code ai_score(prompt, continuation[, model])}: how probable a continuation is. */
   public static final AiFunction AI_SCORE =
       new AiFunction(
@@ -241,6 +291,8 @@ public final class FunctionList {
           AI_MASK,
           AI_ANALYZE_SENTIMENT,
           AI_FILTER,
+          AI_AGG,
+          AI_SUMMARIZE_AGG,
           AI_SCORE,
           AI_COUNT_TOKENS);
 

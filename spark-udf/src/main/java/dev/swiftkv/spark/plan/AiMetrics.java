@@ -4,6 +4,7 @@ import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.FinishReason;
+import dev.swiftkv.engine.RowError;
 import dev.swiftkv.spark.batch.BatchCounters;
 import dev.swiftkv.spark.batch.EngineReport;
 import dev.swiftkv.spark.batch.EngineReports;
@@ -131,9 +132,14 @@ final class AiMetrics implements BatchCounters, Serializable {
       add(TRUNCATED, 1);
     }
     if (completion.errorOrNull() != null) {
-      add(FAILED, 1);
-      add(failed(completion.errorOrNull().category()), 1);
+      failed(completion.errorOrNull());
     }
+  }
+
+  @Override
+  public void failed(RowError error) {
+    add(FAILED, 1);
+    add(failed(error.category()), 1);
   }
 
   @Override

@@ -18,11 +18,13 @@ final class ArrowChildren {
 
   /**
    * Where the prompts are among the child's columns; empty if rows are the better choice: the calls
-   * have guards, their prompts are computed, or the columns are not Arrow's.
+   * have guards or are about groups, their prompts are computed, or the columns are not Arrow's.
    */
   static Optional<int[]> promptColumns(Seq<AiCall> calls, Seq<Expression> guards, SparkPlan child) {
+    boolean groups =
+        Scala.<AiCall>list(calls).stream().anyMatch(call -> call.spec().groupOrNull() != null);
     boolean always = Scala.<Expression>list(guards).stream().allMatch(Guards.ALWAYS::equals);
-    if (!child.supportsColumnar() || !always || isSparksOwn(child)) {
+    if (!child.supportsColumnar() || groups || !always || isSparksOwn(child)) {
       return Optional.empty();
     }
 

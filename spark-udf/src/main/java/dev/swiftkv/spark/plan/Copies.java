@@ -7,6 +7,7 @@ import org.apache.spark.sql.catalyst.expressions.SortOrder;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
+import org.apache.spark.sql.catalyst.plans.logical.Window;
 
 /**
  * Stock nodes with some parts changed. Their constructors differ between the versions of Spark;
@@ -32,6 +33,12 @@ final class Copies {
     parts[1] = Scala.seq(columns);
     parts[2] = child;
     return (Aggregate) aggregate.makeCopy(parts);
+  }
+
+  static Window window(Window window, List<NamedExpression> columns) {
+    Object[] parts = parts(window);
+    parts[0] = Scala.seq(columns);
+    return (Window) window.makeCopy(parts);
   }
 
   private static Object[] parts(LogicalPlan node) {

@@ -40,6 +40,9 @@ final class Estimate {
   static String of(AiEval eval) {
     List<Expression> prompts = new ArrayList<>();
     for (AiCall call : Scala.<AiCall>list(eval.calls())) {
+      if (call.spec().groupOrNull() != null) {
+        return "one prompt for each group, more for those that do not fit into one";
+      }
       prompts.add(call.prompt());
     }
     return over(eval.child(), prompts).describe();

@@ -4,6 +4,7 @@ import dev.swiftkv.engine.Completion;
 import dev.swiftkv.spark.batch.ColumnPrompts;
 import dev.swiftkv.spark.batch.CompletionVectors;
 import dev.swiftkv.spark.batch.PromptWindow;
+import dev.swiftkv.spark.batch.RowAnswer;
 import dev.swiftkv.spark.batch.Ticket;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -77,7 +78,7 @@ final class EvalColumns implements Iterator<ColumnarBatch> {
     for (int i = 0; i < tickets.length; i++) {
       Ticket ticket = tickets[i][row];
       Completion completion = ticket == null ? null : window.await(ticket, this::askAhead);
-      vectors.get(i).set(row, completion);
+      vectors.get(i).set(row, completion == null ? null : RowAnswer.of(completion));
     }
     window.rowRead();
   }

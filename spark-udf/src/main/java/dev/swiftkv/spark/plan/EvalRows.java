@@ -1,9 +1,9 @@
 package dev.swiftkv.spark.plan;
 
-import dev.swiftkv.engine.Completion;
+import dev.swiftkv.spark.batch.Asked;
 import dev.swiftkv.spark.batch.CompletionVectors;
-import dev.swiftkv.spark.batch.PromptWindow;
-import dev.swiftkv.spark.batch.Ticket;
+import dev.swiftkv.spark.batch.RowAnswer;
+import dev.swiftkv.spark.batch.RowAnswers;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -20,9 +20,9 @@ import org.apache.spark.sql.vectorized.ColumnVector;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 
 /**
- * One task's rows, in their order, each with its answers. Rows are read ahead as far as the {@link
- * PromptWindow} has room, and wait in a {@link RowQueue}; the answers at the head of the queue come
- * back together as Arrow vectors.
+ * One task's rows, in their order, each with its answers. Rows are read ahead as far as the window
+ * of {@link RowAnswers} has room, and wait in a {@link RowQueue}; the answers at the head of the
+ * queue come back together as Arrow vectors.
  */
 final class EvalRows implements Iterator<InternalRow> {
   private static final int MAX_ANSWERED_ROWS = 128;
@@ -33,7 +33,7 @@ final class EvalRows implements Iterator<InternalRow> {
 
   private final EvalTask task;
   private final Iterator<InternalRow> input;
-  private final PromptWindow window;
+  private final RowAnswers window;
   private final UnsafeProjection prompts;
   private final UnsafeProjection copyable;
   private final UnsafeProjection output;
@@ -41,7 +41,7 @@ final class EvalRows implements Iterator<InternalRow> {
   private final List<CompletionVectors> vectors = new ArrayList<>();
   private final JoinedRow joined = new JoinedRow();
   private final RowQueue rows;
-  private final ArrayDeque<Ticket[]> tickets = new ArrayDeque<>(); // [rows][calls]
+  private final ArrayDeque<Asked[]> tickets = new ArrayDeque<>(); // [rows][calls]
   private final List<UnsafeRow> answeredRows = new ArrayList<>();
   private ColumnarBatch answers;
   private int next;
@@ -50,7 +50,7 @@ final class EvalRows implements Iterator<InternalRow> {
   EvalRows(EvalTask task, Iterator<InternalRow> input, BufferAllocator allocator) {
     this.task = task;
     this.input = input;
-    window = task.openWindow(allocator);
+    window = new RowAnswers(task.openWindow(allocator), task.window().bytes());
     prompts = task.promptProjection(TaskContext.getPartitionId());
     copyable = task.inputProjection();
     output = task.outputProjection();
@@ -109,11 +109,11 @@ final class EvalRows implements Iterator<InternalRow> {
   }
 
   private void take(int row) {
-    Ticket[] first = tickets.removeFirst();
+    Asked[] first = tickets.removeFirst();
     for (int i = 0; i < first.length; i++) {
-      Ticket ticket = first[i];
-      Completion completion = ticket == null ? null : window.await(ticket, this::readAhead);
-      vectors.get(i).set(row, completion);
+      Asked ticket = first[i];
+      RowAnswer answer = ticket == null ? null : window.await(ticket, this::readAhead);
+      vectors.get(i).set(row, answer);
     }
     UnsafeRow answered = rows.remove();
     answeredBytes += answered.getSizeInBytes();
@@ -121,7 +121,7 @@ final class EvalRows implements Iterator<InternalRow> {
   }
 
   private boolean isAnswered() {
-    for (Ticket ticket : tickets.getFirst()) {
+    for (Asked ticket : tickets.getFirst()) {
       if (ticket != null && !ticket.isDone()) {
         return false;
       }
@@ -131,6 +131,7 @@ final class EvalRows implements Iterator<InternalRow> {
 
   /** Asks for as many rows as the window takes; the row at the head is always asked for. */
   private void readAhead() {
+    window.advance();
     while (window.hasRoom() && tickets.size() < ROWS_PER_PROMPT * window.limit()) {
       if (!input.hasNext()) {
         break;
@@ -141,7 +142,7 @@ final class EvalRows implements Iterator<InternalRow> {
   }
 
   private void ask(InternalRow row) {
-    Ticket[] asked = new Ticket[guards.length];
+    Asked[] asked = new Asked[guards.length];
     UnsafeRow texts = prompts.apply(row);
     for (int i = 0; i < asked.length; i++) {
       boolean wanted = guards[i] == null || guards[i].eval(row);

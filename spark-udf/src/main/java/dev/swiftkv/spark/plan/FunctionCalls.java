@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.functions.AiFunction;
+import dev.swiftkv.spark.functions.Answer;
 import dev.swiftkv.spark.functions.CallSpec;
 import dev.swiftkv.spark.functions.Parameter;
 import dev.swiftkv.spark.functions.ResultForm;
@@ -34,6 +35,9 @@ final class FunctionCalls {
   }
 
   private static Expression expression(Arguments arguments) {
+    if (arguments.function().answer() instanceof Answer.OfGroup group) {
+      return aggregate(arguments, group);
+    }
     return switch (arguments.function().name()) {
       case "ai_score" -> score(arguments);
       case "ai_count_tokens" ->
@@ -60,13 +64,17 @@ final class FunctionCalls {
     return new AiCall(spec, Scala.seq(List.of(text)));
   }
 
+  private static AiAggregate aggregate(Arguments arguments, Answer.OfGroup group) {
+    String given = arguments.constantText("instruction").strip();
+    String instruction = given.isEmpty() ? group.instruction() : given;
+    if (instruction.isEmpty()) {
+      throw arguments.invalid("instruction", "it is empty; say what is asked about the texts");
+    }
+    return AiAggregate.of(spec(arguments, List.of()), instruction, plain(arguments.column("text")));
+  }
+
   private static AiCall call(Arguments arguments) {
     AiFunction function = arguments.function();
-    Wanted wanted = Wanted.of(arguments);
-    Boolean failOnError = arguments.constantBoolean("failOnError");
-    Map<String, String> parameters = new TreeMap<>(arguments.constantOptions("modelParameters"));
-    parameters.putAll(wanted.constraint());
-
     List<String> names = new ArrayList<>();
     List<Expression> values = new ArrayList<>();
     for (Parameter parameter : function.parameters()) {
@@ -76,15 +84,21 @@ final class FunctionCalls {
         values.add(value);
       }
     }
-    CallSpec spec =
-        CallSpec.of(
-            function.name(),
-            new ResultForm(Boolean.FALSE.equals(failOnError), wanted.type()),
-            Boolean.TRUE.equals(failOnError),
-            arguments.constantText("model"),
-            parameters,
-            names);
-    return new AiCall(spec, Scala.seq(values));
+    return new AiCall(spec(arguments, names), Scala.seq(values));
+  }
+
+  private static CallSpec spec(Arguments arguments, List<String> names) {
+    Wanted wanted = Wanted.of(arguments);
+    Boolean failOnError = arguments.constantBoolean("failOnError");
+    Map<String, String> parameters = new TreeMap<>(arguments.constantOptions("modelParameters"));
+    parameters.putAll(wanted.constraint());
+    return CallSpec.of(
+        arguments.function().name(),
+        new ResultForm(Boolean.FALSE.equals(failOnError), wanted.type()),
+        Boolean.TRUE.equals(failOnError),
+        arguments.constantText("model"),
+        parameters,
+        names);
   }
 
   /** What a template may take; null for an argument that is no part of the prompt. */

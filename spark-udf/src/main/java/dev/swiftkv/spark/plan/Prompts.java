@@ -4,6 +4,7 @@ import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.spark.SparkOptions;
 import dev.swiftkv.spark.functions.AiFunction;
+import dev.swiftkv.spark.functions.Answer;
 import dev.swiftkv.spark.functions.FunctionList;
 import dev.swiftkv.spark.source.PromptTemplate;
 import java.util.ArrayList;
@@ -23,11 +24,7 @@ final class Prompts {
 
   /** The prompt of a call, by the session's template for its function or the function's own. */
   static Expression of(AiFunction function, AiCall call, Map<String, String> templates) {
-    for (String name : templates.keySet()) {
-      if (FunctionList.ALL.stream().noneMatch(known -> known.name().equals(name))) {
-        throw invalid(name, "is for a function that does not exist");
-      }
-    }
+    checkNames(templates);
     PromptTemplate template =
         PromptTemplate.parse(templates.getOrDefault(function.name(), function.template()));
     if (!template.hasPlaceholder()) {
@@ -50,6 +47,25 @@ final class Prompts {
       }
     }
     return parts.size() == 1 ? parts.get(0) : new Concat(Scala.seq(parts));
+  }
+
+  /**
+   * Whether every template is for a function.
+   *
+   * @throws EngineException INVALID_OPTION naming one that is not
+   */
+  static void checkNames(Map<String, String> templates) {
+    for (String name : templates.keySet()) {
+      if (FunctionList.ALL.stream().noneMatch(function -> isOf(function, name))) {
+        throw invalid(name, "is for a function that does not exist");
+      }
+    }
+  }
+
+  private static boolean isOf(AiFunction function, String name) {
+    return name.equals(function.name())
+        || (function.answer() instanceof Answer.OfGroup
+            && name.equals(function.name() + GroupTemplates.COMBINING));
   }
 
   /** A constant text. */

@@ -9,6 +9,7 @@ import dev.swiftkv.engine.options.Option;
 import dev.swiftkv.spark.EngineSettings;
 import dev.swiftkv.spark.SparkOptions;
 import dev.swiftkv.spark.functions.AiFunction;
+import dev.swiftkv.spark.functions.CallSpec;
 import dev.swiftkv.spark.functions.FunctionList;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,17 +55,22 @@ final class SettleCalls extends Rule<LogicalPlan> {
       return expression;
     }
     AiFunction function = FunctionList.named(call.spec().function());
+    CallSpec settled = settle(call.spec(), function, options);
+    Expression prompt = Prompts.of(function, call, options.templates());
+    return new AiCall(settled, Scala.seq(List.of(prompt)));
+  }
+
+  /** A call with the session's engine and generation options, its own ones winning. */
+  static CallSpec settle(CallSpec spec, AiFunction function, SparkOptions options) {
     SortedMap<String, String> parameters = options.generation();
     if (function.maxTokens() > 0) {
       parameters.putIfAbsent(
           GenerationOptionList.MAX_TOKENS.name(), Integer.toString(function.maxTokens()));
     }
-    parameters.putAll(named(call.spec().parameters()));
-    EngineSettings engine = options.engine(call.spec().model());
+    parameters.putAll(named(spec.parameters()));
+    EngineSettings engine = options.engine(spec.model());
     check(parameters, engine);
-    Expression prompt = Prompts.of(function, call, options.templates());
-    return new AiCall(
-        call.spec().withParameters(parameters).settledWith(engine), Scala.seq(List.of(prompt)));
+    return spec.withParameters(parameters).settledWith(engine);
   }
 
   /** The same option may be spelled in several ways; the call's own value wins. */

@@ -19,6 +19,7 @@ public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
     TableFunctions.inject(extensions);
     SourceRules.inject(extensions);
     extensions.injectPostHocResolutionRule(SettleTokenCounts::new);
+    extensions.injectPostHocResolutionRule(SettleAggregates::new);
     extensions.injectPostHocResolutionRule(SettleCalls::new);
     extensions.injectPostHocResolutionRule(session -> new MoveCalls());
     extensions.injectPostHocResolutionRule(ShareSubplans::new);

@@ -1,0 +1,31 @@
+package dev.swiftkv.spark.batch;
+
+import dev.swiftkv.spark.WindowSettings;
+
+/**
+ * Makes room where a group has more texts than memory: asks about those that are there while others
+ * are still to come. Ends with the task.
+ */
+public final class EarlyReduction {
+  private final PromptWindow window;
+
+  private EarlyReduction(PromptWindow window) {
+    this.window = window;
+  }
+
+  /** Opens it for the running task. */
+  public static EarlyReduction open(CallSetup call, WindowSettings settings) {
+    return new EarlyReduction(TaskWindow.open(call, settings));
+  }
+
+  /**
+   * Replaces what a group has by one answer.
+   *
+   * @throws FailedRowException if a prompt failed and the call wants that to fail the query
+   */
+  public void reduce(TextGroup group) {
+    RowAnswer answer = Reduction.of(window, 0, group).await(() -> {});
+    window.rowRead();
+    group.replaceBy(answer);
+  }
+}
