@@ -5,7 +5,7 @@ import java.util.List;
 /** A state of a {@link JsonMachine}; the ones after it are found when they are first reached. */
 final class JsonState implements ByteState {
   /** In place of a state that does not exist. */
-  private static final ByteState NOWHERE = ChoiceState.of(List.of());
+  private static final JsonState NOWHERE = new JsonState(0, true, value -> null);
 
   /** What follows a byte. */
   interface Step {
@@ -16,7 +16,8 @@ final class JsonState implements ByteState {
   private final int bytes;
   private final boolean isKept;
   private final Step step;
-  private ByteState[] afterOrNull;
+  private final List<JsonState> parts;
+  private JsonState[] afterOrNull;
 
   /**
    * A state.
@@ -28,18 +29,40 @@ final class JsonState implements ByteState {
     this.bytes = bytes;
     this.isKept = isKept;
     this.step = step;
+    parts = List.of(this);
+  }
+
+  /** Several states side by side. */
+  JsonState(List<JsonState> parts, boolean isKept, Step step) {
+    this.parts = parts;
+    this.isKept = isKept;
+    this.step = step;
+    int least = Integer.MAX_VALUE;
+    for (JsonState part : parts) {
+      least = Math.min(least, part.bytes);
+    }
+    bytes = least;
+  }
+
+  /** The states that go on side by side; mostly this one alone. */
+  List<JsonState> parts() {
+    return parts;
+  }
+
+  boolean isKept() {
+    return isKept;
   }
 
   @Override
-  public ByteState next(int value) {
+  public JsonState next(int value) {
     if (!isKept) {
       return step(value);
     }
     if (afterOrNull == null) {
-      afterOrNull = new ByteState[256];
+      afterOrNull = new JsonState[256];
     }
     if (afterOrNull[value] == null) {
-      ByteState found = step(value);
+      JsonState found = step(value);
       afterOrNull[value] = found == null ? NOWHERE : found;
     }
     return afterOrNull[value] == NOWHERE ? null : afterOrNull[value];

@@ -1,5 +1,6 @@
 package dev.swiftkv.engine.constraint;
 
+import dev.swiftkv.engine.constraint.SchemaType.Place;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -17,13 +18,26 @@ final class PatternParser {
   private int at;
   private int depth;
 
-  PatternParser(Expressions make, String text) {
+  private PatternParser(Expressions make, String text) {
     this.make = make;
     this.text = text;
   }
 
-  /** Strings that have a match in them. */
-  Expression parse() {
+  /**
+   * Strings that have a match in them.
+   *
+   * @throws dev.swiftkv.engine.EngineException UNSUPPORTED if the pattern is not regular
+   */
+  static Expression parse(Expressions make, String pattern, String keyword, Place place) {
+    try {
+      return new PatternParser(make, pattern).parse();
+    } catch (IllegalArgumentException e) {
+      throw SchemaErrors.refused(
+          keyword, place.pointer(), "is no pattern that is supported: " + e.getMessage());
+    }
+  }
+
+  private Expression parse() {
     Expression result = branches(true);
     if (at < text.length()) {
       throw new IllegalArgumentException("unexpected ) at " + at);

@@ -1,12 +1,12 @@
 package dev.swiftkv.engine.constraint;
 
-import dev.swiftkv.engine.constraint.SchemaType.ArrayShape;
-import dev.swiftkv.engine.constraint.SchemaType.Group;
-import dev.swiftkv.engine.constraint.SchemaType.Matched;
-import dev.swiftkv.engine.constraint.SchemaType.Named;
-import dev.swiftkv.engine.constraint.SchemaType.ObjectShape;
+import dev.swiftkv.engine.constraint.ArrayShape.Choice;
+import dev.swiftkv.engine.constraint.ObjectShape.Evaluated;
+import dev.swiftkv.engine.constraint.ObjectShape.Group;
+import dev.swiftkv.engine.constraint.ObjectShape.Matched;
 import dev.swiftkv.engine.constraint.SchemaType.Place;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -23,6 +23,7 @@ final class SchemaCosts {
 
   private final SchemaCompiler compiler;
   private final Expressions make;
+  private final ArrayCosts arrays;
   private final boolean isStrict;
   private final Map<Set<Place>, Integer> least = new HashMap<>();
   private final Set<Set<Place>> settled = new HashSet<>();
@@ -40,6 +41,11 @@ final class SchemaCosts {
     this.compiler = compiler;
     this.isStrict = isStrict;
     make = compiler.make;
+    arrays = new ArrayCosts(compiler, this::leastBytesNow);
+  }
+
+  ArrayCosts arrays() {
+    return arrays;
   }
 
   /** Bytes of the smallest value; {@link #NEVER} if there is none. */
@@ -77,29 +83,35 @@ final class SchemaCosts {
       }
       leastBytes(reached.get(i));
       List<Set<Place>> parts = new ArrayList<>();
-      if (type.arrayOrNull() != null) {
-        int last = Math.min(lastIndex(type.arrayOrNull()), longestPrefix(type.arrayOrNull()));
-        for (int index = 0; index <= last; index++) {
-          Set<Place> item = item(type.arrayOrNull(), index);
-          parts.addAll(item == null ? List.of() : List.of(item));
-        }
+      String pointer = reached.get(i).stream().findAny().map(Place::pointer).orElse("#");
+      for (ArrayShape shape : type.arrays()) {
+        parts.addAll(items(shape, pointer));
       }
-      if (type.objectOrNull() != null) {
-        parts.addAll(properties(type.objectOrNull()));
+      for (ObjectShape shape : type.objects()) {
+        parts.addAll(properties(shape));
       }
       parts.stream().filter(seen::add).forEach(reached::add);
     }
   }
 
-  private static int longestPrefix(ArrayShape shape) {
-    return shape.prefixes().stream().mapToInt(List::size).max().orElse(0);
+  /** What items may have to be. */
+  private List<Set<Place>> items(ArrayShape shape, String pointer) {
+    List<Set<Place>> result = new ArrayList<>();
+    List<Integer> none = Collections.nCopies(shape.counts().size(), 0);
+    for (int index = 0; index <= shape.longestPrefix() && index < shape.maxItems(); index++) {
+      ArrayCosts.check(shape, compiler.type(shape.item(index)), pointer);
+      for (Choice choice : shape.choices(index, none)) {
+        result.add(choice.type());
+      }
+    }
+    return result;
   }
 
   /** What the values of properties may have to be. */
   private List<Set<Place>> properties(ObjectShape shape) {
     List<Set<Place>> result = new ArrayList<>();
     for (Group group : shape.groups()) {
-      group.named().forEach(one -> result.add(property(shape, one.name())));
+      group.named().forEach(one -> result.add(shape.property(one.name())));
     }
     visitedOrNull = result;
     Expression permitted = findNames(shape);
@@ -108,73 +120,17 @@ final class SchemaCosts {
     return result;
   }
 
-  /** What an item must be; null past the most items. */
-  Set<Place> item(ArrayShape shape, int index) {
-    if (index >= shape.maxItems()) {
-      return null;
-    }
-    Set<Place> places = new HashSet<>();
-    for (int i = 0; i < shape.rests().size(); i++) {
-      List<Place> prefix = shape.prefixes().get(i);
-      places.add(index < prefix.size() ? prefix.get(index) : shape.rests().get(i));
-    }
-    return normal(places);
-  }
-
-  /** From which index on all items must be the same, but for their number. */
-  int lastIndex(ArrayShape shape) {
-    int longest = shape.minItems();
-    for (List<Place> prefix : shape.prefixes()) {
-      longest = Math.max(longest, prefix.size());
-    }
-    return longest;
-  }
-
-  /** What the value of a property must be. */
-  Set<Place> property(ObjectShape shape, String name) {
-    Set<Place> places = new HashSet<>();
-    for (Group group : shape.groups()) {
-      boolean isListed = false;
-      for (Named one : group.named()) {
-        if (one.name().equals(name)) {
-          places.add(one.value());
-          isListed = true;
-        }
-      }
-      for (Matched one : group.matched()) {
-        if (one.names().matches(name)) {
-          places.add(one.value());
-          isListed = true;
-        }
-      }
-      if (!isListed) {
-        places.add(group.additional());
-      }
-    }
-    return normal(places);
-  }
-
   /** Names of properties that have a value. */
   Expression names(ObjectShape shape) {
     Expression known = names.get(shape);
     if (known == null) {
       known = findNames(shape);
       // While sizes are being found, what has no value yet may still get one.
-      if (settled.containsAll(least.keySet())) {
+      if (settled.size() == least.size()) {
         names.put(shape, known);
       }
     }
     return known;
-  }
-
-  /** Bytes from after an item to the end of an array of so many items. */
-  int closeArray(ArrayShape shape, int items) {
-    int bytes = 1;
-    for (int i = items; i < shape.minItems() && bytes < NEVER; i++) {
-      Set<Place> item = item(shape, i);
-      bytes = item == null ? NEVER : Math.min(NEVER, bytes + leastBytesNow(item) + (i > 0 ? 1 : 0));
-    }
-    return bytes;
   }
 
   /** Bytes from after a property to the end of an object that has these. */
@@ -199,9 +155,8 @@ final class SchemaCosts {
 
   /** Bytes of a name, its colon and the smallest value. */
   int memberBytes(ObjectShape shape, String name) {
-    boolean isName = shape.names().matches(name);
-    return isName
-        ? Math.min(NEVER, JsonText.bytes(name) + 3 + leastBytesNow(property(shape, name)))
+    return shape.permits(name)
+        ? Math.min(NEVER, JsonText.bytes(name) + 3 + leastBytesNow(shape.property(name)))
         : NEVER;
   }
 
@@ -229,7 +184,7 @@ final class SchemaCosts {
       found.add(name);
       left = make.both(List.of(left, make.not(make.literal(name))));
     }
-    if (settled.containsAll(least.keySet())) {
+    if (settled.size() == least.size()) {
       candidates.put(shape, found);
     }
     return found;
@@ -242,13 +197,12 @@ final class SchemaCosts {
     }
     bytes = Math.min(bytes, type.numbers().bytesToEnd());
     bytes = Math.min(bytes, type.strings().bytesToEnd() + 2);
-    if (type.arrayOrNull() != null
-        && type.arrayOrNull().minItems() <= type.arrayOrNull().maxItems()) {
-      bytes = Math.min(bytes, 1 + closeArray(type.arrayOrNull(), 0));
-      item(type.arrayOrNull(), 0);
+    for (ArrayShape shape : type.arrays()) {
+      List<Integer> counts = Collections.nCopies(shape.counts().size(), 0);
+      bytes = Math.min(bytes, 1 + arrays.close(shape, 0, counts, Set.of()));
     }
-    if (type.objectOrNull() != null) {
-      bytes = Math.min(bytes, 1 + closeObject(type.objectOrNull(), Set.of()));
+    for (ObjectShape shape : type.objects()) {
+      bytes = Math.min(bytes, 1 + closeObject(shape, Set.of()));
     }
     return Math.min(bytes, NEVER);
   }
@@ -259,7 +213,7 @@ final class SchemaCosts {
     if (known != null) {
       return known;
     }
-    if (settled.containsAll(least.keySet())) {
+    if (settled.size() == least.size()) {
       return leastBytes(type);
     }
     least.put(type, NEVER);
@@ -283,13 +237,13 @@ final class SchemaCosts {
     List<Expression> literals = new ArrayList<>();
     for (String name : listed) {
       literals.add(make.literal(name));
-      if (leastBytesNow(property(shape, name)) < NEVER) {
+      if (leastBytesNow(shape.property(name)) < NEVER) {
         ways.add(make.literal(name));
       }
     }
     if (isStrict && listsAll(shape, ways.size())) {
       shape.required().forEach(name -> ways.add(make.literal(name)));
-      return make.both(List.of(shape.names(), make.either(ways)));
+      return permitted(shape, ways);
     }
     for (int subset = 0; subset < 1 << patterns.size(); subset++) {
       List<Expression> conditions = new ArrayList<>(List.of(make.not(make.either(literals))));
@@ -299,7 +253,7 @@ final class SchemaCosts {
       }
       Expression which = make.both(conditions);
       if (!which.isDead()) {
-        Set<Place> value = property(shape, which.shortest());
+        Set<Place> value = shape.property(which.shortest());
         if (visitedOrNull != null) {
           visitedOrNull.add(value);
         }
@@ -308,21 +262,20 @@ final class SchemaCosts {
         }
       }
     }
-    return make.both(List.of(shape.names(), make.either(ways)));
+    return permitted(shape, ways);
+  }
+
+  private Expression permitted(ObjectShape shape, List<Expression> ways) {
+    List<Expression> rules = new ArrayList<>(shape.names());
+    rules.add(make.either(ways));
+    return make.both(rules);
   }
 
   private static boolean listsAll(ObjectShape shape, int listed) {
     boolean saysMore =
         shape.groups().stream()
             .anyMatch(
-                group ->
-                    !group.matched().isEmpty()
-                        || !group.additional().equals(SchemaCompiler.ANYTHING));
+                group -> !group.matched().isEmpty() || group.evaluated() == Evaluated.EVERYTHING);
     return listed > 0 && !saysMore && shape.minimum() <= listed;
-  }
-
-  private static Set<Place> normal(Set<Place> places) {
-    places.remove(SchemaCompiler.ANYTHING);
-    return Set.copyOf(places);
   }
 }

@@ -8,14 +8,15 @@ import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.constraint.SchemaType.Place;
 import java.math.BigDecimal;
-import java.net.URLDecoder;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The text of a schema and the places in it. */
 final class SchemaDocument {
+  private static final int MOST_DIGITS = 400;
+
   private final JsonNode root;
+  private final SchemaReferences references;
 
   /**
    * Reads a schema.
@@ -39,11 +40,18 @@ final class SchemaDocument {
     if (root.isMissingNode()) {
       throw new EngineException(ErrorCategory.INVALID_OPTION, "Option json_schema is empty");
     }
+    references = new SchemaReferences(root());
   }
 
   /** The whole schema. */
   Place root() {
-    return new Place(root, "#");
+    return new Place(root, "#", false);
+  }
+
+  /** Whether it matters which items or properties a part of the schema has looked at. */
+  boolean asksWhatIsEvaluated() {
+    return root.findValue("unevaluatedItems") != null
+        || root.findValue("unevaluatedProperties") != null;
   }
 
   /** Most digits before and after the point of a number in the schema. */
@@ -56,68 +64,38 @@ final class SchemaDocument {
   private static void countDigits(JsonNode node, int[] digits) {
     if (node.isNumber()) {
       BigDecimal value = node.decimalValue();
-      digits[0] = Math.max(digits[0], Math.min(400, value.precision() - value.scale()));
-      digits[1] = Math.max(digits[1], Math.min(400, value.scale()));
+      int whole = value.precision() - value.scale();
+      digits[0] = Math.max(digits[0], Math.min(MOST_DIGITS, whole));
+      digits[1] = Math.max(digits[1], Math.min(MOST_DIGITS, value.scale()));
     }
     node.forEach(child -> countDigits(child, digits));
   }
 
-  Place resolve(String reference, Place from) {
-    String fragment = reference.startsWith("#") ? reference.substring(1) : null;
-    if (fragment == null) {
-      throw SchemaErrors.refused("$ref", from.pointer(), "leads out of the schema: " + reference);
-    }
-    if (!fragment.isEmpty() && !fragment.startsWith("/")) {
-      Place found = anchor(root(), fragment);
-      if (found == null) {
-        throw SchemaErrors.invalid("$ref", from.pointer(), "leads nowhere: " + reference);
-      }
-      return found;
-    }
-    String decoded = URLDecoder.decode(fragment.replace("+", "%2B"), StandardCharsets.UTF_8);
-    JsonNode at = root.at(decoded);
-    if (at.isMissingNode()) {
-      throw SchemaErrors.invalid("$ref", from.pointer(), "leads nowhere: " + reference);
-    }
-    return new Place(at, "#" + decoded);
-  }
-
-  private static Place anchor(Place place, String name) {
-    JsonNode schema = place.schema();
-    if (schema.path("$anchor").asText("").equals(name)) {
-      return place;
-    }
-    for (String field : (Iterable<String>) schema::fieldNames) {
-      Place found =
-          field.equals("const") || field.equals("enum") ? null : anchor(child(place, field), name);
-      if (found != null) {
-        return found;
-      }
-    }
-    for (int i = 0; schema.isArray() && i < schema.size(); i++) {
-      Place found = anchor(child(place, "" + i), name);
-      if (found != null) {
-        return found;
-      }
-    }
-    return null;
+  /** Where a reference leads. */
+  Place resolve(String keyword, String reference, Place from) {
+    return references.resolve(keyword, reference, from);
   }
 
   static List<Place> children(Place place, String keyword) {
-    Place list = child(place, keyword);
-    if (!list.schema().isArray() || list.schema().isEmpty()) {
+    JsonNode list = place.schema().path(keyword);
+    if (!list.isArray() || list.isEmpty()) {
       throw SchemaErrors.invalid(keyword, place.pointer(), "is not a list of schemas");
     }
     List<Place> result = new ArrayList<>();
-    for (int i = 0; i < list.schema().size(); i++) {
-      result.add(child(list, "" + i));
+    for (int i = 0; i < list.size(); i++) {
+      result.add(child(child(place, keyword), "" + i));
     }
     return result;
   }
 
+  /** A place below. What is true or false is so everywhere. */
   static Place child(Place place, String name) {
     JsonNode schema = place.schema();
     JsonNode found = schema.isArray() ? schema.path(Integer.parseInt(name)) : schema.path(name);
-    return new Place(found, place.pointer() + "/" + name.replace("~", "~0").replace("/", "~1"));
+    if (found.isBoolean()) {
+      return found.asBoolean() ? Place.ANYTHING : Place.NOTHING;
+    }
+    String escaped = name.replace("~", "~0").replace("/", "~1");
+    return new Place(found, place.pointer() + "/" + escaped, false);
   }
 }

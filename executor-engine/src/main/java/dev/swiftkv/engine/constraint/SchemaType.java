@@ -1,6 +1,7 @@
 package dev.swiftkv.engine.constraint;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.BooleanNode;
 import java.util.List;
 import java.util.Set;
 
@@ -10,42 +11,44 @@ import java.util.Set;
  * @param words which of {@code null}, {@code true} and {@code false}
  * @param numbers how numbers may be written
  * @param strings the characters of strings
- * @param arrayOrNull which arrays; null for none
- * @param objectOrNull which objects; null for none
+ * @param arrays arrays, any of these
+ * @param objects objects, any of these
  */
 record SchemaType(
     Set<String> words,
     Expression numbers,
     Expression strings,
-    ArrayShape arrayOrNull,
-    ObjectShape objectOrNull) {
-
-  /** A schema and where it stands. */
-  record Place(JsonNode schema, String pointer) {}
+    List<ArrayShape> arrays,
+    List<ObjectShape> objects) {
 
   /**
-   * Arrays.
+   * A schema and where it stands.
    *
-   * @param prefixes for each constraint on items: what the first items must be
-   * @param rests what items after those must be, in the same order
+   * @param isNegated whether values must not be valid for it
    */
-  record ArrayShape(List<List<Place>> prefixes, List<Place> rests, int minItems, int maxItems) {}
+  record Place(JsonNode schema, String pointer, boolean isNegated) {
+    static final Place ANYTHING = new Place(BooleanNode.TRUE, "true", false);
+    static final Place NOTHING = new Place(BooleanNode.FALSE, "false", false);
 
-  /**
-   * Objects.
-   *
-   * @param groups properties as each schema lists them
-   * @param names what names may be
-   */
-  record ObjectShape(
-      List<Group> groups, Expression names, Set<String> required, int minimum, int maximum) {}
+    /** What is not valid here. */
+    Place negated() {
+      if (schema.isBoolean()) {
+        return schema.asBoolean() ? NOTHING : ANYTHING;
+      }
+      return new Place(schema, pointer, !isNegated);
+    }
 
-  /** The properties of one schema object: what they are by name, by pattern, and otherwise. */
-  record Group(List<Named> named, List<Matched> matched, Place additional) {}
+    @Override
+    public int hashCode() {
+      return pointer.hashCode() + (isNegated ? 1 : 0);
+    }
 
-  /** A property. */
-  record Named(String name, Place value) {}
-
-  /** Properties whose names match. */
-  record Matched(Expression names, Place value) {}
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Place place
+          && pointer.equals(place.pointer)
+          && isNegated == place.isNegated
+          && schema.equals(place.schema);
+    }
+  }
 }

@@ -1,72 +1,100 @@
 package dev.swiftkv.engine.constraint;
 
-import dev.swiftkv.engine.constraint.SchemaType.ArrayShape;
-import dev.swiftkv.engine.constraint.SchemaType.Group;
-import dev.swiftkv.engine.constraint.SchemaType.ObjectShape;
 import dev.swiftkv.engine.constraint.SchemaType.Place;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.BinaryOperator;
+import java.util.function.Predicate;
 
-/** Sets of values: all, those of one kind, unions, intersections and what is left. */
+/** Sets of values: all, those of one kind, unions and intersections. */
 final class SchemaTypes {
   static final Set<String> ALL_WORDS = Set.of("null", "true", "false");
 
+  /** Most shapes of the arrays or of the objects of one type. */
+  static final int MOST_SHAPES = 64;
+
   private final Expressions make;
-  private final Numbers numbers;
+  private final boolean keepsAll;
+  private final SchemaType anything;
 
-  SchemaTypes(Expressions make, Numbers numbers) {
+  /**
+   * Sets of values.
+   *
+   * @param numbers all numbers
+   * @param keepsAll whether shapes are kept next to one that has them all, because the schema asks
+   *     what each of them has looked at
+   */
+  SchemaTypes(Expressions make, Expression numbers, boolean keepsAll) {
     this.make = make;
-    this.numbers = numbers;
+    this.keepsAll = keepsAll;
+    anything =
+        new SchemaType(
+            ALL_WORDS, numbers, make.anyText(), List.of(ArrayShape.ANY), List.of(ObjectShape.ANY));
   }
 
-  SchemaType exactlyOne(List<SchemaType> ways, Place place) {
-    List<SchemaType> alone = new ArrayList<>();
-    for (int i = 0; i < ways.size(); i++) {
-      SchemaType way = ways.get(i);
-      for (int j = 0; j < ways.size(); j++) {
-        way = i == j ? way : without(way, ways.get(j), place);
-      }
-      alone.add(way);
-    }
-    return union(alone, "oneOf", place);
+  SchemaType anything() {
+    return anything;
   }
 
-  SchemaType without(SchemaType one, SchemaType other, Place place) {
-    Set<String> words = new TreeSet<>(one.words());
-    words.removeAll(other.words());
-    if (one.arrayOrNull() != null && other.arrayOrNull() != null
-        || one.objectOrNull() != null && other.objectOrNull() != null) {
-      throw SchemaErrors.refused(
-          "oneOf", place.pointer(), "has several schemas that allow arrays or objects");
-    }
+  SchemaType nothing() {
+    return ofWords(Set.of());
+  }
+
+  SchemaType ofWords(Set<String> words) {
+    return new SchemaType(words, make.none(), make.none(), List.of(), List.of());
+  }
+
+  SchemaType onlyNumbers(Expression which) {
     return new SchemaType(
-        words,
-        make.both(List.of(one.numbers(), make.not(other.numbers()))),
-        make.both(List.of(one.strings(), make.not(other.strings()))),
-        one.arrayOrNull(),
-        one.objectOrNull());
+        Set.of(), make.both(List.of(anything.numbers(), which)), make.none(), List.of(), List.of());
   }
 
-  SchemaType complement(SchemaType type, String keyword, Place place) {
-    SchemaType any = anything();
-    Set<String> words = new TreeSet<>(ALL_WORDS);
-    words.removeAll(type.words());
-    boolean isArrayKnown =
-        type.arrayOrNull() == null || type.arrayOrNull().equals(any.arrayOrNull());
-    boolean isObjectKnown =
-        type.objectOrNull() == null || type.objectOrNull().equals(any.objectOrNull());
-    if (!isArrayKnown || !isObjectKnown) {
-      throw SchemaErrors.refused(keyword, place.pointer(), "excludes some arrays or objects");
-    }
+  SchemaType onlyStrings(Expression which) {
+    return new SchemaType(Set.of(), make.none(), which, List.of(), List.of());
+  }
+
+  SchemaType onlyArrays(ArrayShape which) {
+    return new SchemaType(Set.of(), make.none(), make.none(), List.of(which), List.of());
+  }
+
+  SchemaType onlyObjects(ObjectShape which) {
+    return new SchemaType(Set.of(), make.none(), make.none(), List.of(), List.of(which));
+  }
+
+  /** All values but numbers that are not so. */
+  SchemaType ofNumbers(Expression which) {
+    Expression numbers = make.both(List.of(anything.numbers(), which));
     return new SchemaType(
-        words,
-        make.both(List.of(any.numbers(), make.not(type.numbers()))),
-        make.not(type.strings()),
-        type.arrayOrNull() == null ? any.arrayOrNull() : null,
-        type.objectOrNull() == null ? any.objectOrNull() : null);
+        ALL_WORDS, numbers, anything.strings(), anything.arrays(), anything.objects());
+  }
+
+  /** All values but strings that are not so. */
+  SchemaType ofStrings(Expression which) {
+    return new SchemaType(
+        ALL_WORDS, anything.numbers(), which, anything.arrays(), anything.objects());
+  }
+
+  /** All values but objects that are not so. */
+  SchemaType ofObjects(List<ObjectShape> which) {
+    return new SchemaType(
+        ALL_WORDS, anything.numbers(), anything.strings(), anything.arrays(), which);
+  }
+
+  SchemaType ofObjects(ObjectShape which) {
+    return ofObjects(List.of(which));
+  }
+
+  /** All values but arrays that are not so. */
+  SchemaType ofArrays(List<ArrayShape> which) {
+    return new SchemaType(
+        ALL_WORDS, anything.numbers(), anything.strings(), which, anything.objects());
+  }
+
+  SchemaType ofArrays(ArrayShape which) {
+    return ofArrays(List.of(which));
   }
 
   SchemaType union(List<SchemaType> ways, String keyword, Place place) {
@@ -75,124 +103,66 @@ final class SchemaTypes {
     Set<ObjectShape> objects = new LinkedHashSet<>();
     for (SchemaType way : ways) {
       words.addAll(way.words());
-      if (way.arrayOrNull() != null) {
-        arrays.add(way.arrayOrNull());
-      }
-      if (way.objectOrNull() != null) {
-        objects.add(way.objectOrNull());
-      }
+      arrays.addAll(way.arrays());
+      objects.addAll(way.objects());
     }
-    SchemaType any = anything();
-    ArrayShape array = single(arrays, any.arrayOrNull(), keyword, place);
-    ObjectShape object = single(objects, any.objectOrNull(), keyword, place);
     return new SchemaType(
         words,
         make.either(ways.stream().map(SchemaType::numbers).toList()),
         make.either(ways.stream().map(SchemaType::strings).toList()),
-        array,
-        object);
+        simple(arrays, ArrayShape.ANY, keyword, place),
+        simple(objects, ObjectShape.ANY, keyword, place));
   }
 
-  private static <S> S single(Set<S> shapes, S any, String keyword, Place place) {
-    if (shapes.contains(any)) {
-      return any;
-    }
-    if (shapes.size() > 1) {
-      throw SchemaErrors.refused(
-          keyword, place.pointer(), "joins several kinds of arrays or of objects");
-    }
-    return shapes.isEmpty() ? null : shapes.iterator().next();
-  }
-
-  SchemaType intersect(SchemaType one, SchemaType other, Place place) {
+  SchemaType intersect(SchemaType one, SchemaType other, String keyword, Place place) {
     Set<String> words = new TreeSet<>(one.words());
     words.retainAll(other.words());
     return new SchemaType(
         words,
         make.both(List.of(one.numbers(), other.numbers())),
         make.both(List.of(one.strings(), other.strings())),
-        one.arrayOrNull() == null || other.arrayOrNull() == null
-            ? null
-            : merge(one.arrayOrNull(), other.arrayOrNull()),
-        one.objectOrNull() == null || other.objectOrNull() == null
-            ? null
-            : merge(one.objectOrNull(), other.objectOrNull()));
+        arrays(one.arrays(), other.arrays(), keyword, place),
+        objects(one.objects(), other.objects(), keyword, place));
   }
 
-  private static ArrayShape merge(ArrayShape one, ArrayShape other) {
-    List<List<Place>> prefixes = new ArrayList<>(one.prefixes());
-    List<Place> rests = new ArrayList<>(one.rests());
-    for (int i = 0; i < other.rests().size(); i++) {
-      boolean isNew = true;
-      for (int j = 0; j < one.rests().size(); j++) {
-        isNew &=
-            !(one.rests().get(j).equals(other.rests().get(i))
-                && one.prefixes().get(j).equals(other.prefixes().get(i)));
-      }
-      if (isNew) {
-        prefixes.add(other.prefixes().get(i));
-        rests.add(other.rests().get(i));
+  /** Arrays that have a shape of both lists. */
+  List<ArrayShape> arrays(
+      List<ArrayShape> one, List<ArrayShape> other, String keyword, Place place) {
+    Set<ArrayShape> both = pairs(one, other, ArrayShape::and, ArrayShape::isEmpty);
+    return simple(both, ArrayShape.ANY, keyword, place);
+  }
+
+  /** Objects that have a shape of both lists. */
+  List<ObjectShape> objects(
+      List<ObjectShape> one, List<ObjectShape> other, String keyword, Place place) {
+    Set<ObjectShape> both = pairs(one, other, ObjectShape::and, ObjectShape::isEmpty);
+    return simple(both, ObjectShape.ANY, keyword, place);
+  }
+
+  private static <S> Set<S> pairs(
+      List<S> one, List<S> other, BinaryOperator<S> and, Predicate<S> isEmpty) {
+    Set<S> both = new LinkedHashSet<>();
+    for (S first : one) {
+      for (S second : other) {
+        S shape = and.apply(first, second);
+        if (!isEmpty.test(shape) && both.size() <= MOST_SHAPES) {
+          both.add(shape);
+        }
       }
     }
-    return new ArrayShape(
-        prefixes,
-        rests,
-        Math.max(one.minItems(), other.minItems()),
-        Math.min(one.maxItems(), other.maxItems()));
+    return both;
   }
 
-  ObjectShape merge(ObjectShape one, ObjectShape other) {
-    Set<Group> groups = new LinkedHashSet<>(one.groups());
-    groups.addAll(other.groups());
-    Set<String> required = new TreeSet<>(one.required());
-    required.addAll(other.required());
-    return new ObjectShape(
-        List.copyOf(groups),
-        make.both(List.of(one.names(), other.names())),
-        required,
-        Math.max(one.minimum(), other.minimum()),
-        Math.min(one.maximum(), other.maximum()));
-  }
-
-  SchemaType anything() {
-    return new SchemaType(
-        ALL_WORDS,
-        numbers.any(),
-        make.anyText(),
-        new ArrayShape(List.of(), List.of(), 0, SchemaCompiler.UNBOUNDED),
-        new ObjectShape(List.of(), make.anyText(), Set.of(), 0, SchemaCompiler.UNBOUNDED));
-  }
-
-  SchemaType nothing() {
-    return new SchemaType(Set.of(), make.none(), make.none(), null, null);
-  }
-
-  SchemaType ofNumbers(Expression which) {
-    SchemaType any = anything();
-    return new SchemaType(
-        ALL_WORDS,
-        make.both(List.of(any.numbers(), which)),
-        any.strings(),
-        any.arrayOrNull(),
-        any.objectOrNull());
-  }
-
-  SchemaType ofStrings(Expression which) {
-    SchemaType any = anything();
-    return new SchemaType(ALL_WORDS, any.numbers(), which, any.arrayOrNull(), any.objectOrNull());
-  }
-
-  SchemaType ofObjects(ObjectShape which) {
-    SchemaType any = anything();
-    return new SchemaType(ALL_WORDS, any.numbers(), any.strings(), any.arrayOrNull(), which);
-  }
-
-  SchemaType ofArrays(ArrayShape which) {
-    SchemaType any = anything();
-    return new SchemaType(ALL_WORDS, any.numbers(), any.strings(), which, any.objectOrNull());
-  }
-
-  SchemaType ofLength(int least, int most) {
-    return ofArrays(new ArrayShape(List.of(), List.of(), least, most));
+  private <S> List<S> simple(Set<S> shapes, S any, String keyword, Place place) {
+    if (!keepsAll && shapes.contains(any)) {
+      return List.of(any);
+    }
+    if (shapes.size() > MOST_SHAPES) {
+      throw SchemaErrors.refused(
+          keyword,
+          place.pointer(),
+          "leaves more than %d kinds of arrays or of objects".formatted(MOST_SHAPES));
+    }
+    return new ArrayList<>(shapes);
   }
 }

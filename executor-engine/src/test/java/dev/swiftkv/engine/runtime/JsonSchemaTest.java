@@ -59,7 +59,31 @@ final class JsonSchemaTest {
           "{\"oneOf\": [{\"type\": \"integer\", \"multipleOf\": 2}, {\"type\": \"integer\", \"multipleOf\": 3}]}",
           "{\"allOf\": [{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"]}, {\"properties\": {\"a\": {\"minimum\": 40}, \"b\": {\"type\": \"null\"}}, \"required\": [\"b\"]}]}",
           "{\"type\": \"string\", \"not\": {\"enum\": [\"\", \"a\"]}}",
-          "{\"type\": \"object\", \"properties\": {\"\u00fcber \\\"q\\\"\": {\"const\": \"\u65e5\u672c \ud83d\ude00\"}}, \"required\": [\"\u00fcber \\\"q\\\"\"]}");
+          "{\"type\": \"object\", \"properties\": {\"\u00fcber \\\"q\\\"\": {\"const\": \"\u65e5\u672c \ud83d\ude00\"}}, \"required\": [\"\u00fcber \\\"q\\\"\"]}",
+          "{\"anyOf\": [{\"type\": \"object\", \"properties\": {\"kind\": {\"const\": \"circle\"}, \"radius\": {\"type\": \"number\"}}, \"required\": [\"kind\", \"radius\"], \"additionalProperties\": false}, {\"type\": \"object\", \"properties\": {\"kind\": {\"const\": \"square\"}, \"side\": {\"type\": \"integer\"}}, \"required\": [\"kind\", \"side\"], \"additionalProperties\": false}]}",
+          "{\"oneOf\": [{\"type\": \"object\", \"properties\": {\"kind\": {\"enum\": [\"a\", \"b\"]}, \"x\": {\"type\": \"string\", \"maxLength\": 5}}, \"required\": [\"kind\", \"x\"]}, {\"type\": \"object\", \"properties\": {\"kind\": {\"const\": \"c\"}}, \"required\": [\"kind\"]}, {\"type\": \"null\"}]}",
+          "{\"oneOf\": [{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"]}, {\"type\": \"object\", \"properties\": {\"b\": {\"type\": \"boolean\"}}, \"required\": [\"b\"]}]}",
+          "{\"type\": [\"object\", \"null\"], \"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"], \"additionalProperties\": false}",
+          "{\"anyOf\": [{\"type\": \"array\", \"items\": {\"type\": \"integer\"}, \"minItems\": 2}, {\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"maxItems\": 3}]}",
+          "{\"type\": \"array\", \"items\": {\"enum\": [\"red\", \"green\", \"blue\", \"dark red\"]}, \"uniqueItems\": true}",
+          "{\"type\": \"array\", \"items\": {\"enum\": [\"red\", \"green\", \"blue\", \"dark red\"]}, \"uniqueItems\": true, \"minItems\": 3}",
+          "{\"type\": \"array\", \"items\": {\"enum\": [\"a\", 1, 12, null, true]}, \"uniqueItems\": true, \"minItems\": 5}",
+          "{\"type\": \"array\", \"items\": {\"type\": \"string\"}, \"uniqueItems\": true, \"minItems\": 3, \"maxItems\": 5}",
+          "{\"type\": \"array\", \"items\": {\"type\": \"number\", \"minimum\": 0, \"maximum\": 3}, \"uniqueItems\": true, \"minItems\": 4}",
+          "{\"type\": \"array\", \"items\": {\"type\": \"boolean\"}, \"uniqueItems\": true, \"minItems\": 2}",
+          "{\"type\": \"object\", \"properties\": {\"a\": {\"type\": \"integer\"}, \"b\": {\"type\": \"string\"}, \"c\": {\"type\": \"null\"}}, \"dependentRequired\": {\"a\": [\"b\"], \"c\": [\"a\", \"b\"]}}",
+          "{\"type\": \"object\", \"properties\": {\"card\": {\"type\": \"integer\"}}, \"dependentSchemas\": {\"card\": {\"properties\": {\"address\": {\"type\": \"string\"}}, \"required\": [\"address\"]}}, \"required\": [\"card\"]}",
+          "{\"type\": \"object\", \"properties\": {\"country\": {\"enum\": [\"US\", \"NL\"]}, \"zip\": {\"type\": \"string\"}}, \"required\": [\"country\", \"zip\"], \"if\": {\"properties\": {\"country\": {\"const\": \"US\"}}}, \"then\": {\"properties\": {\"zip\": {\"pattern\": \"^[0-9]{5}$\"}}}, \"else\": {\"properties\": {\"zip\": {\"pattern\": \"^[0-9]{4} [A-Z]{2}$\"}}}, \"additionalProperties\": false}",
+          "{\"type\": \"array\", \"contains\": {\"type\": \"string\"}, \"items\": {\"type\": [\"integer\", \"string\"]}}",
+          "{\"type\": \"array\", \"contains\": {\"type\": \"integer\", \"minimum\": 5}, \"minContains\": 2, \"maxContains\": 3, \"items\": {\"type\": \"integer\"}, \"minItems\": 4}",
+          "{\"type\": \"array\", \"prefixItems\": [{\"type\": \"boolean\"}], \"items\": {\"type\": \"integer\"}, \"contains\": {\"const\": 7}}",
+          "{\"not\": {\"type\": [\"object\", \"array\"]}}",
+          "{\"type\": \"object\", \"not\": {\"required\": [\"a\"]}, \"properties\": {\"a\": {}, \"b\": {\"type\": \"integer\"}}}",
+          "{\"$id\": \"https://example.com/root\", \"$defs\": {\"name\": {\"$id\": \"name\", \"$anchor\": \"here\", \"type\": \"string\", \"maxLength\": 8}}, \"type\": \"array\", \"prefixItems\": [{\"$ref\": \"name\"}, {\"$ref\": \"https://example.com/name#here\"}, {\"$ref\": \"#/$defs/name\"}], \"items\": false, \"minItems\": 3}",
+          "{\"allOf\": [{\"properties\": {\"a\": {\"type\": \"integer\"}}, \"required\": [\"a\"]}, {\"properties\": {\"b\": {\"type\": \"boolean\"}}}], \"type\": \"object\", \"unevaluatedProperties\": false}",
+          "{\"type\": \"array\", \"prefixItems\": [{\"type\": \"integer\"}], \"unevaluatedItems\": {\"type\": \"boolean\"}, \"minItems\": 3}",
+          "{\"$defs\": {\"expression\": {\"anyOf\": [{\"type\": \"object\", \"properties\": {\"op\": {\"enum\": [\"+\", \"*\"]}, \"left\": {\"$ref\": \"#/$defs/expression\"}, \"right\": {\"$ref\": \"#/$defs/expression\"}}, \"required\": [\"op\", \"left\", \"right\"], \"additionalProperties\": false}, {\"type\": \"object\", \"properties\": {\"value\": {\"type\": \"integer\"}}, \"required\": [\"value\"], \"additionalProperties\": false}]}}, \"$ref\": \"#/$defs/expression\"}",
+          "{\"enum\": [{\"a\": 1}, {\"a\": 2, \"b\": [3]}, [1, 2], [1, 3, 4], \"x\"]}");
 
   @TempDir static Path directory;
   private static ResidentEngine engine;
@@ -122,7 +146,8 @@ final class JsonSchemaTest {
   @ValueSource(
       strings = {
         "{\"uniqueItems\": true}",
-        "{\"properties\": {\"a\": {\"items\": {\"contains\": {}}}}}",
+        "{\"properties\": {\"a\": {\"items\": {\"uniqueItems\": true}}}}",
+        "{\"not\": {\"type\": \"object\", \"additionalProperties\": {\"type\": \"string\"}}}",
         "{\"pattern\": \"(?=x)\"}",
         "{\"$ref\": \"#\"}",
         "{\"type\": \"integer\", \"minimum\": 2, \"maximum\": 1}",
