@@ -2,6 +2,8 @@ package dev.swiftkv.distillation;
 
 import dev.swiftkv.distillation.Distiller.Progress;
 import dev.swiftkv.distillation.Documents.LongPrompts;
+import dev.swiftkv.distillation.Libtorch.Place;
+import dev.swiftkv.distillation.Libtorch.Precision;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.config.ModelConfig;
@@ -14,6 +16,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -206,6 +210,22 @@ final class DistillCommand implements Callable<Integer> {
   private int threads;
 
   @Option(
+      names = "--device",
+      paramLabel = "auto|cpu|cuda",
+      defaultValue = "auto",
+      description =
+          "Where to train; auto is a GPU if libtorch has CUDA and finds one (default:"
+              + " ${DEFAULT-VALUE}).")
+  private String device;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "bf16|f32",
+      defaultValue = "bf16",
+      description = "What matrix products round their inputs to (default: ${DEFAULT-VALUE}).")
+  private String precision;
+
+  @Option(
       names = "--dtype",
       paramLabel = "bf16|f32",
       defaultValue = "bf16",
@@ -213,6 +233,9 @@ final class DistillCommand implements Callable<Integer> {
   private String dtype;
 
   private long printedAt;
+  private long trainedTokens;
+  private long trainedNanos;
+  private int trainedSteps;
 
   private DistillCommand() {}
 
@@ -226,6 +249,8 @@ final class DistillCommand implements Callable<Integer> {
     DType type = oneOf("--dtype", dtype, List.of(DType.BF16, DType.F32));
     LongPrompts policy = oneOf("--on-long-prompt", onLongPrompt, List.of(LongPrompts.values()));
     ModelConfig config = StudentConfig.of(ModelConfig.read(directory), layers, group);
+    Place place = oneOf("--device", device, List.of(Place.values()));
+    settings(config);
     ConvertedCheckpoint.checkWritable(output);
     Documents documents =
         Documents.of(
@@ -244,8 +269,8 @@ final class DistillCommand implements Callable<Integer> {
             documents.answered(),
             documents.skipped(),
             documents.cut());
-    Libtorch.load(threads);
-    TeacherWeights teacher = TeacherWeights.read(directory, ScalarType.Float);
+    Device chosen = chooseDevice(place);
+    TeacherWeights teacher = TeacherWeights.read(directory, ScalarType.Float, chosen);
     StudentWeights student = StudentWeights.fromTeacher(config, teacher);
     out().printf(Locale.ROOT, "trainable  %,d parameters%n", student.parameters());
     out().flush();
@@ -270,7 +295,7 @@ final class DistillCommand implements Callable<Integer> {
             output.resolveSibling(output.getFileName() + ".states").toAbsolutePath(),
             "%s data=%08x model=%s"
                 .formatted(settings.fingerprint(), documents.digest(), directory.getFileName()));
-    if (!resume && states.exists()) {
+    if (!resume && states.lastStep().isPresent()) {
       throw new EngineException(
           ErrorCategory.INVALID_OPTION,
           "%s holds states of an interrupted run. Give --resume to go on, or remove the folder"
@@ -302,15 +327,39 @@ final class DistillCommand implements Callable<Integer> {
         hiddenWeight,
         seed,
         saveEvery,
+        precision(),
         cacheBytes);
+  }
+
+  private Precision precision() {
+    return oneOf("--precision", precision, List.of(Precision.values()));
+  }
+
+  private Device chooseDevice(Place place) {
+    Libtorch.load(threads, precision());
+    Device chosen = Libtorch.device(place);
+    if (place == Place.CUDA && !chosen.is_cuda()) {
+      out()
+          .println(
+              "--device cuda: %s, training on the CPU"
+                  .formatted(
+                      torch.hasCUDA()
+                          ? "the driver shows no GPU"
+                          : "this libtorch has no CUDA (docs/distillation.md says how to build with it)"));
+    }
+    return chosen;
   }
 
   private void show(Progress progress, int last) {
     long now = System.nanoTime();
+    trainedTokens += progress.tokens();
+    trainedNanos += progress.nanos();
+    trainedSteps++;
     if (printedAt != 0 && now - printedAt < NANOS_BETWEEN_LINES && progress.step() != last) {
       return;
     }
-    double seconds = progress.nanos() / 1e9;
+    double seconds = trainedNanos / 1e9;
+    long left = Math.round((last - progress.step()) * seconds / trainedSteps);
     printedAt = now;
     out()
         .printf(
@@ -321,11 +370,12 @@ final class DistillCommand implements Callable<Integer> {
             progress.divergence(),
             progress.hidden(),
             progress.gradientNorm(),
-            progress.tokens() / seconds,
-            Duration.ofSeconds(Math.round((last - progress.step()) * seconds))
-                .toString()
-                .substring(2));
+            trainedTokens / seconds,
+            Duration.ofSeconds(left).toString().substring(2).toLowerCase(Locale.ROOT));
     out().flush();
+    trainedTokens = 0;
+    trainedNanos = 0;
+    trainedSteps = 0;
   }
 
   private <T extends Enum<T>> T oneOf(String option, String value, List<T> values) {

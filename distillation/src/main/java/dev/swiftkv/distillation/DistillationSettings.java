@@ -1,5 +1,6 @@
 package dev.swiftkv.distillation;
 
+import dev.swiftkv.distillation.Libtorch.Precision;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 
@@ -18,6 +19,7 @@ import dev.swiftkv.engine.ErrorCategory;
  * @param hiddenWeight weight of the difference of hidden states in the loss
  * @param seed of the order of documents
  * @param saveEvery updates between checkpoints
+ * @param precision of matrix products
  * @param cacheBytes most memory for boundaries and teacher outputs that are kept between epochs
  */
 record DistillationSettings(
@@ -33,6 +35,7 @@ record DistillationSettings(
     double hiddenWeight,
     long seed,
     int saveEvery,
+    Precision precision,
     long cacheBytes) {
   DistillationSettings {
     check(keyValueLayers >= 1, "--key-value-layers", keyValueLayers, "at least 1");
@@ -51,7 +54,20 @@ record DistillationSettings(
   /** The recipe that the demonstration model was made with. */
   static DistillationSettings defaults(int keyValueLayers, int groupSize) {
     return new DistillationSettings(
-        keyValueLayers, groupSize, 700, 4096, 2e-3, 15, 0, 1, 2, 1, 0, 100, 2L << 30);
+        keyValueLayers,
+        groupSize,
+        700,
+        4096,
+        2e-3,
+        15,
+        0,
+        1,
+        2,
+        1,
+        0,
+        100,
+        Precision.BF16,
+        2L << 30);
   }
 
   DistillationSettings withSteps(int count, int every) {
@@ -68,6 +84,7 @@ record DistillationSettings(
         hiddenWeight,
         seed,
         every,
+        precision,
         cacheBytes);
   }
 
@@ -77,21 +94,23 @@ record DistillationSettings(
     return learningRate * warmth * Math.max(0.02, 1 - (step - 1.0) / steps);
   }
 
-  /** What must be equal for a run to be resumed. */
+  /**
+   * What must be equal for a run to be resumed. The learning rate and the clipping may be others: a
+   * run that lost its way goes on with smaller ones.
+   */
   String fingerprint() {
-    return "layers=%d group=%d steps=%d batch=%d lr=%s warm-up=%d decay=%s clip=%s temperature=%s hidden=%s seed=%d"
+    return "layers=%d group=%d steps=%d batch=%d warm-up=%d decay=%s temperature=%s hidden=%s seed=%d precision=%s"
         .formatted(
             keyValueLayers,
             groupSize,
             steps,
             batchTokens,
-            learningRate,
             warmUpSteps,
             weightDecay,
-            clip,
             temperature,
             hiddenWeight,
-            seed);
+            seed,
+            precision);
   }
 
   private static void check(boolean holds, String name, Object value, String range) {

@@ -6,6 +6,7 @@ import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import java.io.IOException;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
@@ -71,7 +72,7 @@ final class Distiller {
     }
   }
 
-  private Progress update(long step, List<Integer> batch) {
+  private Progress update(long step, List<Integer> batch) throws IOException {
     long started = System.nanoTime();
     long rows = batch.stream().mapToLong(i -> documents.get(i).answerTokens()).sum();
     double divergence = 0;
@@ -92,17 +93,24 @@ final class Distiller {
     }
     double norm = optimizer.gradientNorm();
     if (!Double.isFinite(divergence + hidden) || !Double.isFinite(norm)) {
-      throw notANumber(step, divergence + settings.hiddenWeight() * hidden);
+      throw notANumber(step, divergence + settings.hiddenWeight() * hidden, norm);
     }
     optimizer.update(step, settings.learningRateAt(step), norm);
     long tokens = batch.stream().mapToLong(i -> documents.get(i).tokens()).sum();
     return new Progress(step, divergence, hidden, norm, tokens, System.nanoTime() - started);
   }
 
-  private EngineException notANumber(long step, double loss) {
+  private EngineException notANumber(long step, double loss, double norm) throws IOException {
+    OptionalLong saved = states.lastStep();
+    String remedy =
+        saved.isPresent()
+            ? "The state of step %d stays in %s: --resume from it"
+                .formatted(saved.getAsLong(), states.folder())
+            : "No state was saved before (--save-every %d): begin again"
+                .formatted(settings.saveEvery());
     return new EngineException(
         ErrorCategory.INVALID_OPTION,
-        "The loss of step %d is %s. The last good state stays in %s; begin again with a smaller --lr (now %s) or --clip (now %s)"
-            .formatted(step, loss, states.folder(), settings.learningRate(), settings.clip()));
+        "Step %d has the loss %s and the gradient's norm %s; both must be numbers. %s with a smaller --lr (now %s) or --clip (now %s)"
+            .formatted(step, loss, norm, remedy, settings.learningRate(), settings.clip()));
   }
 }

@@ -62,7 +62,7 @@ final class TeacherCache {
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
       Tensor boundary = model.boundary(document.tokenIds());
-      Tensor rows = Tensor.create(document.answerRows());
+      Tensor rows = model.rows(document.answerRows());
       Outputs teacher = model.teach(boundary, rows);
       Lesson lesson = new Lesson(boundary, rows, teacher);
       lesson.tensors().forEach(tensor -> move(tensor, scope, outer));

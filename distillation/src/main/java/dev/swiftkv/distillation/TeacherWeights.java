@@ -7,32 +7,38 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** The frozen tensors of a checkpoint, by name. They are shared by teacher and student. */
 final class TeacherWeights {
   private final Map<String, Tensor> tensors;
   private final ScalarType type;
+  private final Device device;
 
-  private TeacherWeights(Map<String, Tensor> tensors, ScalarType type) {
+  private TeacherWeights(Map<String, Tensor> tensors, ScalarType type, Device device) {
     this.tensors = tensors;
     this.type = type;
+    this.device = device;
   }
 
   /**
    * Reads every tensor.
    *
    * @param type what to compute in: Float, or Double for checks
+   * @param device where
    */
-  static TeacherWeights read(Path directory, ScalarType type) {
+  static TeacherWeights read(Path directory, ScalarType type, Device device) {
     Map<String, Tensor> tensors = new HashMap<>();
     try (Checkpoint checkpoint = Checkpoint.open(directory)) {
       for (TensorEntry entry : checkpoint.tensors()) {
-        tensors.put(entry.name(), read(checkpoint, entry).to(type));
+        tensors.put(entry.name(), read(checkpoint, entry).to(device, type));
       }
     }
-    return new TeacherWeights(tensors, type);
+    return new TeacherWeights(tensors, type, device);
   }
 
   /** One tensor in F32. */
@@ -67,7 +73,18 @@ final class TeacherWeights {
     return tensors.get(name);
   }
 
-  ScalarType type() {
-    return type;
+  /** Real numbers as the weights are: of their type, on their device. */
+  Tensor likeWeights(Tensor values) {
+    return values.to(device, type);
+  }
+
+  /** Ids or positions on the device of the weights. */
+  Tensor onDevice(long... values) {
+    return Tensor.create(values).to(device, ScalarType.Long);
+  }
+
+  /** The numbers from 0 to below a count, on the device of the weights. */
+  Tensor range(long count) {
+    return torch.arange(new Scalar(count)).to(device, ScalarType.Long);
   }
 }

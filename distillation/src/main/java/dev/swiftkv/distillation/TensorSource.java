@@ -19,7 +19,7 @@ record TensorSource(String name, List<Long> shape, MatrixSource rows) {
 
   /** A tensor of libtorch, as F32. */
   static TensorSource of(String name, Tensor tensor) {
-    Tensor values = tensor.detach().to(ScalarType.Float).contiguous();
+    Tensor values = tensor.detach().cpu().to(ScalarType.Float).contiguous();
     float[] all = new float[Math.toIntExact(values.numel())];
     values.data_ptr_float().get(all);
     boolean vector = values.dim() == 1;

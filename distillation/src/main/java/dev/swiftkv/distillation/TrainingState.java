@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.SortedMap;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.NoGradGuard;
@@ -25,6 +26,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 final class TrainingState {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String PREFIX = "step-";
   private static final int KEPT = 2;
 
   private final Path folder;
@@ -51,7 +53,7 @@ final class TrainingState {
 
   void save(Position at, StudentWeights student, AdamW optimizer) throws IOException {
     Files.createDirectories(folder);
-    Path target = folder.resolve("step-%08d".formatted(at.step()));
+    Path target = folder.resolve(PREFIX + "%08d".formatted(at.step()));
     Path draft = folder.resolve("." + target.getFileName());
     Folders.delete(draft);
     Files.createDirectory(draft);
@@ -72,9 +74,14 @@ final class TrainingState {
     }
   }
 
-  /** Whether a run was interrupted here. */
-  boolean exists() throws IOException {
-    return !all().isEmpty();
+  /** The last step that a state was saved after. */
+  OptionalLong lastStep() throws IOException {
+    List<Path> all = all();
+    return all.isEmpty()
+        ? OptionalLong.empty()
+        : OptionalLong.of(
+            Long.parseLong(
+                all.get(all.size() - 1).getFileName().toString().substring(PREFIX.length())));
   }
 
   /**
@@ -131,7 +138,7 @@ final class TrainingState {
     }
     try (Stream<Path> states = Files.list(folder)) {
       return states
-          .filter(state -> state.getFileName().toString().startsWith("step-"))
+          .filter(state -> state.getFileName().toString().startsWith(PREFIX))
           .sorted(Comparator.naturalOrder())
           .toList();
     }

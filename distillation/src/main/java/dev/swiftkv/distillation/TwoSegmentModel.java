@@ -49,43 +49,55 @@ final class TwoSegmentModel {
     double[] sines = new double[positions * half];
     for (int i = 0; i < cosines.length; i++) {
       double plain = Math.pow(config.ropeTheta(), -2.0 * (i % half) / config.headSize());
-      double angle = (i / half) * config.ropeScaling().scale(plain);
+      int position = i / half;
+      double angle = position * config.ropeScaling().scale(plain);
       cosines[i] = Math.cos(angle);
       sines[i] = Math.sin(angle);
     }
-    cosine = Tensor.create(cosines, positions, 1, half).to(teacher.type());
-    sine = Tensor.create(sines, positions, 1, half).to(teacher.type());
+    cosine = teacher.likeWeights(Tensor.create(cosines, positions, 1, half));
+    sine = teacher.likeWeights(Tensor.create(sines, positions, 1, half));
   }
 
   /** The residual stream before the first later layer [tokens, hidden size]. */
   Tensor boundary(long[] tokenIds) {
-    Tensor x = torch.embedding(teacher.get("model.embed_tokens.weight"), Tensor.create(tokenIds));
-    Tensor all = torch.arange(new Scalar((long) tokenIds.length));
+    Tensor ids = teacher.onDevice(tokenIds);
+    Tensor x = torch.embedding(teacher.get("model.embed_tokens.weight"), ids);
+    Tensor all = teacher.range(tokenIds.length);
     for (int layer = 0; layer < config.keyValueLayers(); layer++) {
       x = teacherLayer(layer, x, all);
     }
     return x;
   }
 
+  /** Positions as {@link #teach} and {@link #learn} take them. */
+  Tensor rows(long... positions) {
+    return teacher.onDevice(positions);
+  }
+
   /** What the teacher makes of a boundary at some rows. */
   Outputs teach(Tensor boundary, Tensor rows) {
+    if (!config.swiftKv()) {
+      Tensor last = boundary.index_select(0, rows);
+      return new Outputs(logits(last), last);
+    }
     Tensor x = boundary;
-    Tensor before = boundary;
-    Tensor all = torch.arange(new Scalar(boundary.size(0)));
-    for (int layer = config.keyValueLayers(); layer < config.layers(); layer++) {
-      before = x;
+    Tensor all = teacher.range(boundary.size(0));
+    int last = config.layers() - 1;
+    for (int layer = config.keyValueLayers(); layer < last; layer++) {
       x = teacherLayer(layer, x, all);
     }
-    return new Outputs(logits(x.index_select(0, rows)), before.index_select(0, rows));
+    Tensor before = x.index_select(0, rows);
+    return new Outputs(logits(lastTeacherLayer(x, before, rows, all)), before);
   }
 
   /** What the student makes of a boundary at some rows. */
   Outputs learn(Tensor boundary, Tensor rows) {
     Tensor shared = norm(boundary, student.get(StudentWeights.NORM));
-    Tensor all = torch.arange(new Scalar(boundary.size(0)));
+    Tensor all = teacher.range(boundary.size(0));
     Tensor x = boundary.index_select(0, rows);
     Tensor before = x;
     KeyValues group = null;
+    TensorOptional visible = visible(rows, all);
     for (int layer = config.keyValueLayers(); layer < config.layers(); layer++) {
       String attention = "model.layers.%d.self_attn.".formatted(layer);
       if ((layer - config.keyValueLayers()) % config.keyValueGroupSize() == 0) {
@@ -98,21 +110,40 @@ final class TwoSegmentModel {
       before = x;
       Tensor normed = norm(x, teacher.get(layer(layer) + "input_layernorm.weight"));
       Tensor query = studentProjection(normed, attention + "q_proj_swiftkv");
-      x = finishLayer(layer, x, attend(query, group, rows, all));
+      x = finishLayer(layer, x, attend(rotated(heads(query), rows), group, visible));
     }
     return new Outputs(logits(x), before);
   }
 
   private Tensor teacherLayer(int layer, Tensor x, Tensor all) {
-    String attention = layer(layer) + "self_attn.";
     Tensor normed = norm(x, teacher.get(layer(layer) + "input_layernorm.weight"));
-    KeyValues own =
-        keyValues(
-            teacherProjection(normed, attention + "k_proj"),
-            teacherProjection(normed, attention + "v_proj"),
-            all);
-    Tensor query = teacherProjection(normed, attention + "q_proj");
-    return finishLayer(layer, x, attend(query, own, all, all));
+    Tensor query = teacherProjection(normed, layer(layer) + "self_attn.q_proj");
+    KeyValues own = teacherKeyValues(layer, normed, all);
+    return finishLayer(layer, x, attend(rotated(heads(query), all), own, new TensorOptional()));
+  }
+
+  /** The last layer, at the rows whose logits are wanted. */
+  private Tensor lastTeacherLayer(Tensor x, Tensor xOfRows, Tensor rows, Tensor all) {
+    int layer = config.layers() - 1;
+    Tensor normed = norm(x, teacher.get(layer(layer) + "input_layernorm.weight"));
+    Tensor query =
+        teacherProjection(normed.index_select(0, rows), layer(layer) + "self_attn.q_proj");
+    KeyValues own = teacherKeyValues(layer, normed, all);
+    return finishLayer(
+        layer, xOfRows, attend(rotated(heads(query), rows), own, visible(rows, all)));
+  }
+
+  private KeyValues teacherKeyValues(int layer, Tensor normed, Tensor positions) {
+    String attention = layer(layer) + "self_attn.";
+    return keyValues(
+        teacherProjection(normed, attention + "k_proj"),
+        teacherProjection(normed, attention + "v_proj"),
+        positions);
+  }
+
+  /** Which positions each row sees: its own and those before. */
+  private static TensorOptional visible(Tensor rows, Tensor all) {
+    return new TensorOptional(all.unsqueeze(0).le(rows.unsqueeze(1)));
   }
 
   /** Output projection and feed-forward, each added to the residual stream. */
@@ -129,21 +160,25 @@ final class TwoSegmentModel {
     return new KeyValues(repeated(rotated(heads(keys), positions)), repeated(heads(values)));
   }
 
-  private Tensor attend(Tensor query, KeyValues past, Tensor rows, Tensor all) {
-    Tensor rotated = rotated(heads(query), rows).transpose(0, 1).unsqueeze(0);
-    Tensor visible = all.unsqueeze(0).le(rows.unsqueeze(1));
+  /**
+   * Attention of some rows.
+   *
+   * @param query rotated [rows, heads, head size]
+   * @param visible keys of each row; empty where the rows are all positions in order
+   */
+  private Tensor attend(Tensor query, KeyValues past, TensorOptional visible) {
     Tensor out =
         torch.scaled_dot_product_attention(
-            rotated,
+            query.transpose(0, 1).unsqueeze(0),
             past.keys(),
             past.values(),
-            new TensorOptional(visible),
+            visible,
             /* dropout_p */ 0.0,
-            /* is_causal */ false,
+            /* is_causal */ !visible.has_value(),
             new DoubleOptional(),
             /* enable_gqa */ false);
     long width = (long) config.heads() * config.headSize();
-    return out.transpose(1, 2).reshape(rows.size(0), width);
+    return out.transpose(1, 2).reshape(query.size(0), width);
   }
 
   private Tensor heads(Tensor columns) {

@@ -3,6 +3,8 @@ package dev.swiftkv.distillation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swiftkv.distillation.Libtorch.Place;
+import dev.swiftkv.distillation.Libtorch.Precision;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.config.ModelConfig;
 import dev.swiftkv.engine.model.LoadedModel;
@@ -30,7 +32,7 @@ class ConvertedCheckpointTest {
 
   @BeforeAll
   static void load() {
-    Libtorch.load(1);
+    Libtorch.load(1, Precision.F32);
   }
 
   @ParameterizedTest
@@ -44,7 +46,8 @@ class ConvertedCheckpointTest {
   void theEngineGivesTheLogitsOfTheTrainer(String family, boolean tied, int layers, int group) {
     Path base = TinyModels.make(folder, family, tied);
     ModelConfig config = StudentConfig.of(ModelConfig.read(base), layers, group);
-    TeacherWeights teacher = TeacherWeights.read(base, ScalarType.Float);
+    TeacherWeights teacher =
+        TeacherWeights.read(base, ScalarType.Float, Libtorch.device(Place.CPU));
     StudentWeights student = StudentWeights.fromTeacher(config, teacher);
     student.tensors().forEach((name, tensor) -> student.set(name, tensor.mul(new Scalar(1.1))));
     Path output = folder.resolve("converted");

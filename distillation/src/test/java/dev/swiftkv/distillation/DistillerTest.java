@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swiftkv.distillation.Distiller.Progress;
+import dev.swiftkv.distillation.Libtorch.Place;
+import dev.swiftkv.distillation.Libtorch.Precision;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.config.ModelConfig;
 import java.io.IOException;
@@ -15,6 +17,7 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,13 +25,17 @@ import org.junit.jupiter.api.io.TempDir;
 
 class DistillerTest {
   private static final DistillationSettings SETTINGS =
-      new DistillationSettings(2, 2, 12, 64, 5e-3, 2, 0.01, 1, 2, 1, 7, 4, 60_000);
+      new DistillationSettings(2, 2, 12, 64, 5e-3, 2, 0.01, 1, 2, 1, 7, 4, Precision.F32, 60_000);
+
+  /** A run that goes on with it after a loss that is no number. */
+  private static final DistillationSettings SLOWER =
+      new DistillationSettings(2, 2, 12, 64, 1e-3, 2, 0.01, 0.5, 2, 1, 7, 4, Precision.F32, 60_000);
 
   @TempDir Path folder;
 
   @BeforeAll
   static void load() {
-    Libtorch.load(1);
+    Libtorch.load(1, Precision.F32);
   }
 
   @Test
@@ -63,29 +70,48 @@ class DistillerTest {
   @Test
   void aLossThatIsNoNumberStopsTheRunAndKeepsTheLastState() throws IOException {
     Path base = TinyModels.make(folder, "llama", /* tied */ true);
-    StudentWeights[] student = new StudentWeights[1];
-    assertThatThrownBy(
-            () ->
-                run(
-                    base,
-                    SETTINGS,
-                    "nan",
-                    false,
-                    progress -> {
-                      if (progress.step() == 5) {
-                        student[0].set(
-                            StudentWeights.NORM,
-                            student[0].get(StudentWeights.NORM).mul(new Scalar(Double.NaN)));
-                      }
-                    },
-                    student))
+    assertThatThrownBy(() -> runSpoiledAfter(5, base))
         .isInstanceOf(EngineException.class)
-        .hasMessageContaining("step 6 is NaN")
-        .hasMessageContaining("smaller --lr (now 0.005)");
+        .hasMessage(
+            "Step 6 has the loss NaN and the gradient's norm NaN; both must be numbers. The state"
+                + " of step 4 stays in %s: --resume from it with a smaller --lr (now 0.005) or"
+                + " --clip (now 1.0)",
+            folder.resolve("nan"));
     try (var states = Files.list(folder.resolve("nan"))) {
       assertThat(states.map(state -> state.getFileName().toString()))
           .containsExactly("step-00000004");
     }
+    List<Long> resumed = new ArrayList<>();
+    train(base, SLOWER, "nan", true, progress -> resumed.add(progress.step()));
+    assertThat(resumed).containsExactly(5L, 6L, 7L, 8L, 9L, 10L, 11L, 12L);
+  }
+
+  @Test
+  void aLossThatIsNoNumberBeforeTheFirstStateSaysThatThereIsNone() throws IOException {
+    Path base = TinyModels.make(folder, "llama", /* tied */ true);
+    assertThatThrownBy(() -> runSpoiledAfter(1, base))
+        .isInstanceOf(EngineException.class)
+        .hasMessage(
+            "Step 2 has the loss NaN and the gradient's norm NaN; both must be numbers. No state"
+                + " was saved before (--save-every 4): begin again with a smaller --lr (now 0.005)"
+                + " or --clip (now 1.0)");
+    assertThat(folder.resolve("nan")).doesNotExist();
+  }
+
+  private void runSpoiledAfter(long step, Path base) throws IOException {
+    StudentWeights[] student = new StudentWeights[1];
+    run(
+        base,
+        SETTINGS,
+        "nan",
+        false,
+        progress -> {
+          if (progress.step() == step) {
+            Tensor norm = student[0].get(StudentWeights.NORM);
+            student[0].set(StudentWeights.NORM, norm.mul(new Scalar(Double.NaN)));
+          }
+        },
+        student);
   }
 
   private static void dieAt(Progress progress, long step) {
@@ -125,7 +151,8 @@ class DistillerTest {
       throws IOException {
     ModelConfig config =
         StudentConfig.of(ModelConfig.read(base), settings.keyValueLayers(), settings.groupSize());
-    TeacherWeights teacher = TeacherWeights.read(base, ScalarType.Float);
+    TeacherWeights teacher =
+        TeacherWeights.read(base, ScalarType.Float, Libtorch.device(Place.CPU));
     student[0] = StudentWeights.fromTeacher(config, teacher);
     new Distiller(
             settings,

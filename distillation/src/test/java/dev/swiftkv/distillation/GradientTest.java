@@ -3,6 +3,8 @@ package dev.swiftkv.distillation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.swiftkv.distillation.Libtorch.Place;
+import dev.swiftkv.distillation.Libtorch.Precision;
 import dev.swiftkv.distillation.TwoSegmentModel.Outputs;
 import dev.swiftkv.engine.config.ModelConfig;
 import java.nio.file.Path;
@@ -21,10 +23,11 @@ class GradientTest {
   /** In double, along the gradient of each trained tensor: its length is the slope there. */
   @Test
   void gradientsOfEveryTrainedTensorEqualFiniteDifferences() {
-    Libtorch.load(1);
+    Libtorch.load(1, Precision.F32);
     Path base = TinyModels.make(folder, "qwen2", /* tied */ false);
     ModelConfig config = StudentConfig.of(ModelConfig.read(base), 2, 2);
-    TeacherWeights teacher = TeacherWeights.read(base, ScalarType.Double);
+    TeacherWeights teacher =
+        TeacherWeights.read(base, ScalarType.Double, Libtorch.device(Place.CPU));
     StudentWeights student = StudentWeights.fromTeacher(config, teacher);
     TwoSegmentModel model = new TwoSegmentModel(config, teacher, student, 64);
     Document document = TinyModels.documents(1).get(0);
