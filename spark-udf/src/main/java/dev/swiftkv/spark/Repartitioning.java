@@ -3,7 +3,13 @@ package dev.swiftkv.spark;
 /** Whether the rows of a query are spread over more tasks before the model is asked. */
 public sealed interface Repartitioning {
   /** Where there would be fewer tasks than the executors have slots. */
-  record Automatic() implements Repartitioning {}
+  record Automatic() implements Repartitioning {
+    /** As the option is written, also in the documents. */
+    @Override
+    public String toString() {
+      return "auto";
+    }
+  }
 
   /** Never. */
   record Off() implements Repartitioning {}

@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Answers {@code C(prompt)} and remembers what it was asked. A prompt that begins with {@code fail}
  * is a row that fails; {@code crash} fails the engine; {@code hang} is never answered. A score is
  * minus the prompt's length and an eighth of the continuation's. With a short context, prompts
- * beyond it fail and answers are one word that depends on the whole prompt.
+ * beyond it fail and answers are three words that depend on the whole prompt.
  */
 public final class FakeEngine implements Engine {
   /** A context that no prompt of a test fills. */
@@ -58,7 +58,8 @@ public final class FakeEngine implements Engine {
    *
    * @param delayMillis how long an answer takes; 0 answers at once
    * @param together how many prompts must have come before the first is answered
-   * @param contextLength tokens, which are words; below {@value #LONG_CONTEXT} answers are one word
+   * @param contextLength tokens, which are words; below {@value #LONG_CONTEXT} answers are three
+   *     words
    */
   public FakeEngine(long delayMillis, int together, int contextLength) {
     this.delayMillis = delayMillis;
@@ -162,7 +163,7 @@ public final class FakeEngine implements Engine {
       return "word ".repeat(contextLength / 2);
     }
     if (contextLength < LONG_CONTEXT) {
-      return "A" + Integer.toHexString(prompt.hashCode());
+      return "A%08x of this".formatted(prompt.hashCode());
     }
     if (constraint instanceof Constraint.Choices choices) {
       return choices.texts().get(0);

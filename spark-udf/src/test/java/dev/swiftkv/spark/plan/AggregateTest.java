@@ -99,15 +99,20 @@ class AggregateTest {
     // 52 words beside the completion: 1 of the frame, and each text adds 2.
     assertThat(firstPrompts()).hasSize(40);
     assertThat(textsOf(firstPrompts())).hasSize(1000).doesNotHaveDuplicates();
-    // Words of answers are free where no blank is between them: one prompt combines all.
-    assertThat(engine().asked).hasSize(41);
-    String last = engine().asked.stream().reduce((first, second) -> second).orElseThrow();
-    assertThat(last).contains("Answers:\nA").contains("The texts were read in parts");
-    assertThat(answer).isEqualTo("A" + Integer.toHexString(last.hashCode()));
+    // 21 words of the other frame leave room for 15 answers of 2: three prompts, then one.
+    List<String> combining =
+        engine().asked.stream().filter(prompt -> prompt.contains("Answers:\nA")).toList();
+    assertThat(combining).hasSize(4).allMatch(prompt -> prompt.contains("were read in parts"));
+    assertThat(engine().asked).hasSize(44);
+    for (String prompt : engine().asked) {
+      String itsAnswer = "A%08x of this".formatted(prompt.hashCode());
+      assertThat(combining.stream().filter(other -> other.contains(itsAnswer)).count())
+          .isEqualTo(itsAnswer.equals(answer) ? 0 : 1);
+    }
   }
 
   @Test
-  void levelsGoOnUntilOneAnswerIsLeft() {
+  void answersThatCannotBeCombinedAreAnErrorWithTheirSizes() {
     set("template.ai_agg.combine", "{instruction} {texts}" + " x".repeat(30));
     set("template.ai_agg", "long Texts:\n{texts}\n\nAnswer: {instruction}");
     // Answers of 30 words are too long for a prompt of 52 with two of them.
