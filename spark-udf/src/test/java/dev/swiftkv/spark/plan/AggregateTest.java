@@ -33,6 +33,7 @@ class AggregateTest {
   @BeforeAll
   static void open() {
     session = Sessions.open();
+    session.conf().set("spark.sql.planChangeValidation", "true");
   }
 
   @AfterAll
@@ -349,6 +350,29 @@ class AggregateTest {
         .extracting(row -> row.mkString(";"))
         .containsExactly("2;C(I\n\nTEXTS:\nB\n\nANSWER:)");
     assertThat(FakeEngines.byModel("demo").asked).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT ai_agg(x, 'i') FROM t GROUP BY k HAVING count(*) > 2",
+        "SELECT CASE WHEN count(*) > 2 THEN ai_agg(x, 'i') END FROM t GROUP BY k",
+        "SELECT ai_agg(x, 'i') FROM t GROUP BY k ORDER BY k DESC LIMIT 1",
+        "SELECT * FROM (SELECT k, ai_agg(x, 'i') FROM t GROUP BY k) WHERE k = 2",
+        "SELECT k, count(a) FROM (SELECT k, ai_agg(x, 'i') a, ai_agg(x, 'j') b FROM t GROUP BY k"
+            + " HAVING k > 1) GROUP BY k",
+        "SELECT a.k FROM (SELECT k, ai_agg(x, 'i') v FROM t GROUP BY k) a JOIN (SELECT 2 k) b ON a.k ="
+            + " b.k WHERE v IS NOT NULL",
+      })
+  void groupsThatAreNotWantedAreNotAskedAbout(String sql) {
+    set("model", "demo");
+    session
+        .sql("SELECT * FROM VALUES (1, 'a'), (2, 'b'), (2, 'c'), (2, 'd') t(k, x)")
+        .createOrReplaceTempView("t");
+
+    rows(sql);
+
+    assertThat(FakeEngines.byModel("demo").asked).hasSize(1);
   }
 
   @Test
