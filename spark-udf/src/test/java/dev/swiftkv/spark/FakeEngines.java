@@ -85,9 +85,13 @@ public final class FakeEngines implements EngineProvider {
   }
 
   private static int number(String model, String prefix, int otherwise) {
-    return model.startsWith(prefix)
-        ? Integer.parseInt(model.substring(prefix.length()))
-        : otherwise;
+    int start = model.indexOf(prefix);
+    if (start < 0) {
+      return otherwise;
+    }
+    String rest = model.substring(start + prefix.length());
+    int end = rest.indexOf('-');
+    return Integer.parseInt(end < 0 ? rest : rest.substring(0, end));
   }
 
   /** Engines of this JVM so far. */

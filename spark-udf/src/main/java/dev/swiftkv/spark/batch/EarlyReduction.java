@@ -25,7 +25,6 @@ public final class EarlyReduction {
    */
   public void reduce(TextGroup group) {
     RowAnswer answer = Reduction.of(window, 0, group).await(() -> {});
-    window.rowRead();
     group.replaceBy(answer);
   }
 }

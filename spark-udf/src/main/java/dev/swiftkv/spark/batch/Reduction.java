@@ -169,6 +169,7 @@ public final class Reduction implements Asked {
   }
 
   private void take(Completion completion) {
+    window.rowRead(); // All parts are wanted, so the window may grow with each.
     usage = usage.plus(TokenUsage.of(completion));
     cut |= completion.finishReason() == FinishReason.LENGTH;
     answers.add(completion.text());

@@ -194,6 +194,16 @@ class AggregateTest {
         .hasSize(12);
   }
 
+  @Test
+  void thePartsOfOneGroupAreWithTheEngineTogetherTooAndMoreWithEachAnswer() {
+    set("model", "context-60-delay-5");
+    value("SELECT ai_agg(%s, 'i') FROM range(1000)".formatted(TEXT));
+
+    FakeEngine slow = FakeEngines.byModel("context-60-delay-5");
+    assertThat(slow.asked).hasSize(44);
+    assertThat(slow.mostOpen.get()).isGreaterThan(16);
+  }
+
   // ---- failures ----
 
   @Test
