@@ -16,4 +16,22 @@ interface ByteState {
    * some byte leads to a place from where it is at least one less.
    */
   int bytesToEnd();
+
+  /**
+   * So many characters may follow, and no more without a byte that is none of them, whichever they
+   * are among those that JSON needs no escape for. 0 where it depends.
+   */
+  default int freeCharacters() {
+    return 0;
+  }
+
+  /** Whether free characters do not change what is the nearest end. */
+  default boolean isSteady() {
+    return false;
+  }
+
+  /** What places have in common that are followed by the same tokens, where no limit is near. */
+  default Object sameTokens() {
+    return this;
+  }
 }

@@ -33,7 +33,8 @@ public final class CompiledConstraint {
       TokenTrie trie,
       TokenBytes tokens,
       int vocabularySize,
-      BitSet eosTokens) {
+      BitSet eosTokens,
+      MaskMemory memory) {
     boolean isFinite = constraint instanceof Constraint.Choices;
     if (!isFinite && !trie.spellsEveryByte()) {
       throw new EngineException(
@@ -45,13 +46,13 @@ public final class CompiledConstraint {
     if (constraint instanceof Constraint.Choices choices) {
       text = ChoiceState.of(choices.texts());
     } else {
-      machineOrNull = machineOf(constraint);
+      machineOrNull = machineOf(constraint, trie);
       text = machineOrNull.start();
     }
     CompiledConstraint compiled =
         new CompiledConstraint(
             tokens.dropsFirstSpace() ? new OptionalSpace(text) : text,
-            new TokenMasks(trie, tokens, vocabularySize, eosTokens, isFinite),
+            new TokenMasks(trie, tokens, vocabularySize, eosTokens, isFinite, memory),
             machineOrNull);
     if (!TokenMasks.isReachable(compiled.neededTokens)) {
       throw new EngineException(
@@ -76,10 +77,10 @@ public final class CompiledConstraint {
     return new Cursor(start, masks);
   }
 
-  private static JsonMachine machineOf(Constraint constraint) {
+  private static JsonMachine machineOf(Constraint constraint, TokenTrie trie) {
     try {
       String schema = ((Constraint.JsonSchema) constraint).text();
-      JsonMachine machine = new JsonMachine(schema, true);
+      JsonMachine machine = new JsonMachine(schema, true, trie.vocabulary());
       if (machine.start() == null) {
         throw new EngineException(
             ErrorCategory.INVALID_OPTION, "No document is valid for json_schema " + schema);

@@ -6,6 +6,7 @@ import dev.swiftkv.engine.tokenizer.TokenBytes;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntPredicate;
 
 /** Compiles the constraints of one model, each once. Safe from any thread. */
@@ -20,6 +21,7 @@ public final class ConstraintCompiler {
   private final TokenBytes tokens;
   private final int vocabularySize;
   private final BitSet eosTokens;
+  private final AtomicReference<MaskMemory> memory = new AtomicReference<>(new MaskMemory());
   private final Map<Constraint, Outcome> known = new ConcurrentHashMap<>();
 
   /**
@@ -46,6 +48,7 @@ public final class ConstraintCompiler {
   public CompiledConstraint compile(Constraint constraint) {
     if (known.size() > MOST_CONSTRAINTS) {
       known.clear();
+      memory.set(new MaskMemory());
     }
     Outcome outcome = known.computeIfAbsent(constraint, this::outcome);
     if (outcome.compiledOrNull != null && outcome.compiledOrNull.isWorn()) {
@@ -62,7 +65,8 @@ public final class ConstraintCompiler {
   private Outcome outcome(Constraint constraint) {
     try {
       return new Outcome(
-          CompiledConstraint.of(constraint, trie, tokens, vocabularySize, eosTokens), null);
+          CompiledConstraint.of(constraint, trie, tokens, vocabularySize, eosTokens, memory.get()),
+          null);
     } catch (EngineException e) {
       return new Outcome(null, e);
     }

@@ -86,6 +86,16 @@ final class Expression {
     return at.matchesEmpty();
   }
 
+  /** Whether every text matches. */
+  boolean isAnyText() {
+    return kind == Kind.NOT && parts.get(0).kind == Kind.NONE;
+  }
+
+  /** Whether exactly the texts of one character match. */
+  boolean isAnyCharacter() {
+    return kind == Kind.RANGE && low == 0 && high == LAST;
+  }
+
   boolean isDead() {
     return bytesToEnd() >= UNREACHABLE;
   }

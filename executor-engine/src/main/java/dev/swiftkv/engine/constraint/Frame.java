@@ -20,6 +20,7 @@ final class Frame {
   private final Frame outer;
   private final int hash;
   private int rest = -1;
+  private Frame like;
 
   private Frame(
       ArrayShape arrayOrNull,
@@ -58,6 +59,13 @@ final class Frame {
     Set<String> more = new HashSet<>(seen);
     more.add(name);
     return new Frame(arrayOrNull, objectOrNull, items, counts, Set.copyOf(more), outer);
+  }
+
+  /** With other names, in another place. */
+  Frame with(Set<String> names, Frame place) {
+    return names.equals(seen) && Objects.equals(place, outer)
+        ? this
+        : new Frame(arrayOrNull, objectOrNull, items, counts, names, place);
   }
 
   boolean isArray() {
@@ -101,6 +109,15 @@ final class Frame {
 
   void setRest(int bytes) {
     rest = bytes;
+  }
+
+  /** What is left of it without names that no longer matter; null if that was not found yet. */
+  Frame likeOrNull() {
+    return like;
+  }
+
+  void setLike(Frame frame) {
+    like = frame;
   }
 
   @Override

@@ -5,6 +5,7 @@ import dev.swiftkv.engine.constraint.SchemaType.Place;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,7 @@ final class JsonMachine {
   private final SchemaCosts costs;
   private final JsonFrames frames;
   private final JsonStrings strings;
+  private final Likeness likeness;
   private final boolean isStrict;
   private final Map<Key, JsonState> known = new HashMap<>();
   private volatile int size;
@@ -42,11 +44,21 @@ final class JsonMachine {
    *     are written in one way; otherwise everything that JSON allows, except exponents
    */
   JsonMachine(String schema, boolean isStrict) {
+    this(schema, isStrict, new Likeness.Vocabulary(Set.of(), 0));
+  }
+
+  /**
+   * A machine for a schema.
+   *
+   * @param vocabulary whose tokens will be asked for
+   */
+  JsonMachine(String schema, boolean isStrict, Likeness.Vocabulary vocabulary) {
     this.isStrict = isStrict;
     compiler = new SchemaCompiler(schema, isStrict);
     costs = new SchemaCosts(compiler, isStrict);
     frames = new JsonFrames(compiler, costs);
     strings = new JsonStrings(this, frames);
+    likeness = new Likeness(vocabulary, compiler.make);
     Set<Place> root = Set.of(compiler.root());
     costs.visitAll(root);
     start = value(root, null, !isStrict);
@@ -58,20 +70,37 @@ final class JsonMachine {
   }
 
   /** The state for a key; null where no end can be reached from it. */
-  JsonState state(Key key, int bytes, JsonState.Step step) {
-    if (bytes >= NEVER) {
-      return null;
-    }
-    JsonState found = known.get(key);
+  private JsonState state(Key key, int bytes, JsonState.Step step) {
+    return bytes >= NEVER ? null : state(key, bytes, true, 0, false, step);
+  }
+
+  /**
+   * The state for a key from which an end can be reached.
+   *
+   * @param isKept whether it is worth keeping
+   * @param freeCharacters that may follow, whichever they are
+   * @param isSteady whether those leave the nearest end as it is
+   */
+  JsonState state(
+      Key key,
+      int bytes,
+      boolean isKept,
+      int freeCharacters,
+      boolean isSteady,
+      JsonState.Step step) {
+    JsonState found = isKept ? known.get(key) : null;
     if (found == null) {
-      found = new JsonState(bytes, true, step);
-      keep(key, found);
+      found = new JsonState(bytes, isKept, () -> likeness.of(key), freeCharacters, isSteady, step);
+      if (isKept) {
+        keep(key, found);
+      }
     }
     return found;
   }
 
   private void keep(Key key, JsonState state) {
     if (known.size() >= MOST_STATES) {
+      known.values().forEach(JsonState::forget);
       known.clear();
     }
     known.put(key, state);
@@ -108,12 +137,19 @@ final class JsonMachine {
     JsonState found = isKept ? known.get(key) : null;
     if (found == null) {
       List<JsonState> all = List.copyOf(together);
-      found = new JsonState(all, isKept, value -> step(all, value));
+      found = new JsonState(all, isKept, () -> sameTokens(all), value -> step(all, value));
       if (isKept) {
         keep(key, found);
       }
     }
     return found;
+  }
+
+  /** States of which some may have been left out are like no others. */
+  private static Object sameTokens(List<JsonState> ways) {
+    Set<Object> keys = new HashSet<>();
+    ways.forEach(way -> keys.add(way.sameTokens()));
+    return ways.size() < MOST_WAYS ? keys : ways;
   }
 
   private JsonState step(List<JsonState> ways, int value) {
@@ -185,7 +221,7 @@ final class JsonMachine {
     boolean isUnique = !begun.isEmpty();
     int rest = isUnique ? frames.numberRest(left, begun, frame) : frames.rest(frame);
     return state(
-        new Key("number", left, frame, begun, 0),
+        new Key("number", left, frame, isUnique ? begun : null, 0),
         JsonFrames.sum(left.bytesToEnd(), rest),
         value -> {
           if (value == '.' || value >= '0' && value <= '9') {
@@ -310,7 +346,7 @@ final class JsonMachine {
     Set<Place> type = frame.object().property(name);
     Frame inner = frame.with(name);
     return state(
-        new Key("colon", null, inner, name, 0),
+        new Key("colon", type, inner, null, 0),
         JsonFrames.sum(JsonFrames.sum(1, costs.leastBytes(type)), frames.rest(inner)),
         value -> {
           if (!isStrict && isSpace(value)) {

@@ -14,7 +14,8 @@ final class JsonStrings {
     this.frames = frames;
   }
 
-  private record At(Expression left, Pending pending) {}
+  /** Where in a string. */
+  record At(Expression left, Pending pending) {}
 
   /** After the quote that begins a value. */
   JsonState value(Expression allowed, Frame frame) {
@@ -32,7 +33,7 @@ final class JsonStrings {
    *
    * @param kind 0 for none, 1 inside UTF-8, 2 after a backslash, 3 inside four digits
    */
-  private record Pending(int kind, int bytes, int from, int to) {
+  record Pending(int kind, int bytes, int from, int to) {
     static final Pending NONE = new Pending(0, 0, 0, Character.MAX_CODE_POINT);
   }
 
@@ -46,15 +47,27 @@ final class JsonStrings {
       return null;
     }
     int bytes = textBytes(left, frame, begunOrNull, pending);
-    if (begunOrNull != null && bytes < NEVER && !begunOrNull.isEmpty()) {
-      // Names differ from document to document; keeping them all would fill the memory.
-      return new JsonState(
-          bytes, false, value -> afterByte(left, frame, begunOrNull, pending, value));
+    if (bytes >= NEVER) {
+      return null;
     }
+    // Names differ from document to document; keeping them all would fill the memory.
+    boolean isKept = begunOrNull == null || begunOrNull.isEmpty();
     return machine.state(
         new Key("text", new At(left, pending), frame, begunOrNull, 0),
         bytes,
+        isKept,
+        pending.kind == 0 ? freeCharacters(left) : 0,
+        begunOrNull == null && left.matchesEmpty(),
         value -> afterByte(left, frame, begunOrNull, pending, value));
+  }
+
+  /** Characters that may follow, whichever they are. */
+  private static int freeCharacters(Expression left) {
+    if (left.isAnyText()) {
+      return Integer.MAX_VALUE;
+    }
+    boolean isCounted = left.kind == Expression.Kind.REPEAT && left.parts.get(0).isAnyCharacter();
+    return isCounted ? left.high : left.isAnyCharacter() ? 1 : 0;
   }
 
   private int textBytes(Expression left, Frame frame, String begunOrNull, Pending pending) {

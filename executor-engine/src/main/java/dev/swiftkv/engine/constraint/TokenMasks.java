@@ -20,8 +20,11 @@ final class TokenMasks {
 
   private record Near(ByteState state, int tokensLeft) {}
 
-  /** Places kept; all are forgotten together when there are more. */
-  private static final int MOST_MASKS = 2048;
+  /** Places whose distance is kept; all are forgotten together when there are more. */
+  private static final int MOST_DISTANCES = 16_384;
+
+  /** Bytes by which the ends of places that are followed by the same tokens may differ. */
+  private static final int SLACK_BYTES = 16;
 
   /** Bytes in the order they are tried on the way to an end: those that close something first. */
   private static final int[] ORDER =
@@ -33,10 +36,11 @@ final class TokenMasks {
 
   private final TokenTrie trie;
   private final TokenBytes tokens;
-  private final int vocabularySize;
+  private final int words;
   private final BitSet eosTokens;
   private final boolean isFinite;
-  private final Map<ByteState, Mask> masks = new IdentityHashMap<>();
+  private final MaskMemory memory;
+  private final Map<Object, Mask> masks = new HashMap<>();
   private final Map<Near, Mask> nearMasks = new HashMap<>();
   private final Map<ByteState, Integer> tokensToEnd = new IdentityHashMap<>();
 
@@ -45,14 +49,21 @@ final class TokenMasks {
    *
    * @param eosTokens allowed exactly where the text may end
    * @param isFinite whether the language is a tree, where the fewest tokens to an end can be found
+   * @param memory what all masks of the model may take together
    */
   TokenMasks(
-      TokenTrie trie, TokenBytes tokens, int vocabularySize, BitSet eosTokens, boolean isFinite) {
+      TokenTrie trie,
+      TokenBytes tokens,
+      int vocabularySize,
+      BitSet eosTokens,
+      boolean isFinite,
+      MaskMemory memory) {
     this.trie = trie;
     this.tokens = tokens;
-    this.vocabularySize = vocabularySize;
-    this.eosTokens = eosTokens;
+    words = (vocabularySize + Long.SIZE - 1) / Long.SIZE;
+    this.eosTokens = eosTokens.get(0, vocabularySize);
     this.isFinite = isFinite;
+    this.memory = memory;
   }
 
   /** Tokens that may follow a place if so many are left, the next one included. */
@@ -84,11 +95,16 @@ final class TokenMasks {
     return state.mayEnd() && !mask(state).anyToken;
   }
 
+  /** Only the tokens that end a completion. */
+  long[] onlyEnd() {
+    return Arrays.copyOf(eosTokens.toLongArray(), words);
+  }
+
   /** Tokens that suffice to reach an end; at least {@link #UNREACHABLE} if none can be reached. */
   int tokensToEnd(ByteState state) {
     Integer known = tokensToEnd.get(state);
     if (known == null) {
-      if (tokensToEnd.size() > 8 * MOST_MASKS && !isFinite) {
+      if (tokensToEnd.size() > MOST_DISTANCES && !isFinite) {
         tokensToEnd.clear();
       }
       known = state.mayEnd() ? 0 : isFinite ? fewest(state, 0) : spelled(state);
@@ -102,17 +118,16 @@ final class TokenMasks {
   }
 
   private boolean isNarrow(Mask mask, int tokensLeft) {
-    return isFinite || mask.mostBytesToEnd > tokensLeft - 1;
+    return isFinite || mask.mostBytesToEnd + SLACK_BYTES > tokensLeft - 1;
   }
 
   private Mask mask(ByteState state) {
-    Mask mask = masks.get(state);
+    Object key = state.sameTokens();
+    Mask mask = masks.get(key);
     if (mask == null) {
-      if (masks.size() == MOST_MASKS) {
-        masks.clear();
-      }
       mask = walk(state, UNREACHABLE);
-      masks.put(state, mask);
+      makeRoom();
+      masks.put(key, mask);
     }
     return mask;
   }
@@ -121,22 +136,32 @@ final class TokenMasks {
     Near near = new Near(state, tokensLeft);
     Mask mask = nearMasks.get(near);
     if (mask == null) {
-      if (nearMasks.size() == MOST_MASKS) {
-        nearMasks.clear();
-      }
       mask = walk(state, tokensLeft - 1);
+      makeRoom();
       nearMasks.put(near, mask);
     }
     return mask;
   }
 
+  /** Forgets all masks of this constraint where there is no room for another. */
+  private void makeRoom() {
+    if (!memory.take((long) words * Long.BYTES)) {
+      memory.give((long) (masks.size() + nearMasks.size()) * words * Long.BYTES);
+      masks.clear();
+      nearMasks.clear();
+    }
+  }
+
   private Mask walk(ByteState state, int mostTokensAfter) {
-    Walk walk = new Walk(new long[(vocabularySize + Long.SIZE - 1) / Long.SIZE], mostTokensAfter);
-    walk.below(0, state);
+    Walk walk = new Walk(new long[words], mostTokensAfter);
+    boolean isNear = mostTokensAfter < UNREACHABLE;
+    if (isNear && state.freeCharacters() == Integer.MAX_VALUE && !state.isSteady()) {
+      walk.nearest(state);
+    } else {
+      walk.below(0, 0, state, -1);
+    }
     if (state.mayEnd()) {
-      eosTokens.stream()
-          .filter(id -> id < vocabularySize)
-          .forEach(id -> walk.bits[id / Long.SIZE] |= 1L << id);
+      eosTokens.stream().forEach(id -> walk.bits[id / Long.SIZE] |= 1L << id);
     }
     return new Mask(walk.bits, walk.mostBytesToEnd, walk.anyToken);
   }
@@ -153,14 +178,59 @@ final class TokenMasks {
       this.mostTokensAfter = mostTokensAfter;
     }
 
-    void below(int node, ByteState state) {
+    /**
+     * Looks at the tokens below a node.
+     *
+     * @param freeFrom from which depth on plain tokens have been decided; -1 if they have not
+     */
+    void below(int node, int depth, ByteState state, int freeFrom) {
+      int decided = freeFrom;
+      int free = state.freeCharacters();
+      if (decided < 0 && free > 0 && mayTakeAll(state)) {
+        decided = depth;
+        if (trie.allowPlain(node, depth, free, bits)) {
+          anyToken = true;
+          mostBytesToEnd = Math.max(mostBytesToEnd, state.bytesToEnd());
+        }
+      }
       for (int child = trie.firstChild(node); child >= 0; child = trie.sibling(child)) {
-        ByteState after = state.next(trie.value(child));
+        ByteState after =
+            decided < 0 || trie.hasMoreThanPlain(child, decided)
+                ? state.next(trie.value(child))
+                : null;
         if (after != null) {
           if (trie.firstToken(child) >= 0 && isInTime(after)) {
             allow(child, after);
           }
-          below(child, after);
+          below(child, depth + 1, after, after.freeCharacters() > 0 ? decided : -1);
+        }
+      }
+    }
+
+    /** Whether plain characters lead to places that need not be looked at one by one. */
+    private boolean mayTakeAll(ByteState state) {
+      return mostTokensAfter >= UNREACHABLE || state.isSteady() && isInTime(state);
+    }
+
+    /**
+     * In a name that may be anything: the tokens on the way to the nearest end and single bytes.
+     * There is no time to look at all tokens for the last few of a completion.
+     */
+    void nearest(ByteState state) {
+      int node = 0;
+      ByteState after = state;
+      for (byte one : way(state)) {
+        node = node < 0 ? node : trie.child(node, one & 0xFF);
+        after = after.next(one & 0xFF);
+        if (node >= 0 && trie.firstToken(node) >= 0 && isInTime(after)) {
+          allow(node, after);
+        }
+      }
+      for (int child = trie.firstChild(0); child >= 0; child = trie.sibling(child)) {
+        ByteState next = state.next(trie.value(child));
+        boolean isToken = trie.firstToken(child) >= 0;
+        if (isToken && next != null && next.bytesToEnd() <= mostTokensAfter) {
+          allow(child, next);
         }
       }
     }
@@ -195,8 +265,8 @@ final class TokenMasks {
     return fewest;
   }
 
-  /** The fewest tokens that spell the nearest end, which is the same seen from any place on it. */
-  private int spelled(ByteState state) {
+  /** The bytes to the nearest end, which is the same seen from any place on the way. */
+  private static byte[] way(ByteState state) {
     byte[] way = new byte[state.bytesToEnd()];
     int length = 0;
     for (ByteState at = state; !at.mayEnd(); length++) {
@@ -208,17 +278,23 @@ final class TokenMasks {
       way[length] = (byte) ORDER[tried];
       at = after;
     }
-    int[] tokens = new int[length + 1];
-    for (int from = length - 1; from >= 0; from--) {
-      tokens[from] = UNREACHABLE;
+    return Arrays.copyOf(way, length);
+  }
+
+  /** The fewest tokens that spell the way to the nearest end. */
+  private int spelled(ByteState state) {
+    byte[] way = way(state);
+    int[] fewest = new int[way.length + 1];
+    for (int from = way.length - 1; from >= 0; from--) {
+      fewest[from] = UNREACHABLE;
       int node = 0;
-      for (int to = from; to < length && node >= 0; to++) {
+      for (int to = from; to < way.length && node >= 0; to++) {
         node = trie.child(node, way[to] & 0xFF);
         if (node >= 0 && trie.firstToken(node) >= 0) {
-          tokens[from] = Math.min(tokens[from], 1 + tokens[to + 1]);
+          fewest[from] = Math.min(fewest[from], 1 + fewest[to + 1]);
         }
       }
     }
-    return tokens[0];
+    return fewest[0];
   }
 }

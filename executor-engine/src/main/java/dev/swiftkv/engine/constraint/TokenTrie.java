@@ -6,9 +6,14 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntPredicate;
 
-/** The tokens of a vocabulary as a tree of their bytes. Node 0 is the root. */
+/**
+ * The tokens of a vocabulary as a tree of their bytes. Node 0 is the root. The tokens below a node
+ * follow each other in the order of their bytes, so that those which are the same to every free
+ * string, since they need no escape, can be taken without a walk.
+ */
 final class TokenTrie {
   private static final int NONE = -1;
 
@@ -17,14 +22,26 @@ final class TokenTrie {
   private final int[] sibling;
   private final int[] firstToken;
   private final int[] nextToken;
+  private final int[] firstBelow;
+  private final int[] endBelow;
+  private final int[] mostPlainFrom;
+  private final int[] characters;
+  private final List<PlainBytes.Token> inOrder = new ArrayList<>();
+  private final Set<String> closings;
+  private int mostCharacters;
   private int size = 1;
 
-  private TokenTrie(int nodes, int vocabularySize) {
+  private TokenTrie(int nodes, int vocabularySize, Set<String> closings) {
+    this.closings = closings;
     values = new int[nodes];
     firstChild = new int[nodes];
     sibling = new int[nodes];
     firstToken = new int[nodes];
     nextToken = new int[vocabularySize];
+    firstBelow = new int[nodes];
+    endBelow = new int[nodes];
+    mostPlainFrom = new int[nodes];
+    characters = new int[nodes];
     Arrays.fill(firstChild, NONE);
     Arrays.fill(sibling, NONE);
     Arrays.fill(firstToken, NONE);
@@ -55,7 +72,8 @@ final class TokenTrie {
     written.sort(
         Comparator.comparing(Written::bytes, Arrays::compareUnsigned)
             .thenComparing(Written::id, Comparator.reverseOrder()));
-    TokenTrie trie = new TokenTrie(nodes, vocabularySize);
+    Set<String> closings = PlainBytes.closings(written.stream().map(Written::bytes).toList());
+    TokenTrie trie = new TokenTrie(nodes, vocabularySize, closings);
     int[] lastChild = new int[nodes];
     Arrays.fill(lastChild, NONE);
     for (Written token : written) {
@@ -65,13 +83,20 @@ final class TokenTrie {
   }
 
   private void add(int id, byte[] bytes, int[] lastChild) {
+    PlainBytes.Token token = PlainBytes.token(id, bytes);
+    int index = inOrder.size();
+    inOrder.add(token);
+    mostCharacters = Math.max(mostCharacters, token.characters());
     int node = 0;
+    cover(node, index, token);
     for (byte one : bytes) {
       int value = one & 0xFF;
       int last = lastChild[node];
       if (last == NONE || values[last] != value) {
         int child = size++;
         values[child] = value;
+        firstBelow[child] = index;
+        characters[child] = characters[node] + (PlainBytes.isLater(one) ? 0 : 1);
         if (last == NONE) {
           firstChild[node] = child;
         } else {
@@ -81,9 +106,15 @@ final class TokenTrie {
         last = child;
       }
       node = last;
+      cover(node, index, token);
     }
     nextToken[id] = firstToken[node];
     firstToken[node] = id;
+  }
+
+  private void cover(int node, int index, PlainBytes.Token token) {
+    endBelow[node] = index + 1;
+    mostPlainFrom[node] = Math.max(mostPlainFrom[node], token.plainFrom());
   }
 
   /** First child of a node, or -1. */
@@ -109,6 +140,35 @@ final class TokenTrie {
   /** Next token of the same bytes, or -1. */
   int nextToken(int token) {
     return nextToken[token];
+  }
+
+  /** Whether some token through a node needs more than plain characters after so many bytes. */
+  boolean hasMoreThanPlain(int node, int depth) {
+    return mostPlainFrom[node] > depth;
+  }
+
+  /**
+   * Allows the tokens below a node whose further bytes are plain characters, at most so many.
+   *
+   * @param depth bytes of the node
+   * @return whether there is any
+   */
+  boolean allowPlain(int node, int depth, int mostCharacters, long[] bits) {
+    boolean any = false;
+    for (int i = firstBelow[node]; i < endBelow[node]; i++) {
+      PlainBytes.Token token = inOrder.get(i);
+      boolean isPlain = token.plainFrom() <= depth && token.length() > depth;
+      if (isPlain && token.characters() - characters[node] <= mostCharacters) {
+        bits[token.id() / Long.SIZE] |= 1L << token.id();
+        any = true;
+      }
+    }
+    return any;
+  }
+
+  /** What its tokens can do at most. */
+  Likeness.Vocabulary vocabulary() {
+    return new Likeness.Vocabulary(closings, mostCharacters);
   }
 
   /** Child of a node, or -1. */
