@@ -82,7 +82,8 @@ class LongDocumentsTest {
             .sortWithinPartitions("id")
             .selectExpr(
                 "id",
-                "ai_query('%s', prompt, map('on_long_prompt', '%s'), failOnError => false) AS a"
+                ("ai_query('%s', prompt, modelParameters => map('on_long_prompt', '%s'),"
+                        + " failOnError => false) AS a")
                     .formatted(spark.conf().get("spark.swiftkv.model"), policy.optionValue()))
             .selectExpr("id", "a.result", "a.error", "a.usage.prompt_tokens")
             .collectAsList();

@@ -3,6 +3,7 @@ package dev.swiftkv.spark.batch;
 import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.RowError;
+import dev.swiftkv.spark.functions.EngineReport;
 import java.util.List;
 
 /** What a task reports about its prompts. Called by the task's thread only. */

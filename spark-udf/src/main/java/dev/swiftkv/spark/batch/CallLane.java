@@ -133,7 +133,7 @@ final class CallLane implements AutoCloseable {
     batch.close();
     if (lease != null) {
       counters.engine(before, lease.engine().stats());
-      counters.report(EngineReport.ofThisJvm(provider));
+      counters.report(EngineReports.ofThisJvm(provider));
       lease.close();
       lease = null;
     }

@@ -1,11 +1,13 @@
 package dev.swiftkv.spark.batch;
 
+import dev.swiftkv.spark.functions.EngineReport;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.SparkContext;
+import org.apache.spark.SparkEnv;
 import org.apache.spark.scheduler.SparkListener;
 import org.apache.spark.scheduler.SparkListenerExecutorRemoved;
 import scala.Option;
@@ -42,6 +44,15 @@ public final class EngineReports extends SparkListener {
     }
   }
 
+  /** The engines that tasks of this JVM share, as they are now. */
+  static List<EngineReport> ofThisJvm(EngineProvider provider) {
+    String executor = SparkEnv.get().executorId();
+    long now = System.nanoTime();
+    return provider.loaded().stream()
+        .map(engine -> EngineReport.of(executor, engine, now))
+        .toList();
+  }
+
   /** What tasks report with. */
   public ReportAccumulator accumulator() {
     return accumulator;
@@ -51,10 +62,10 @@ public final class EngineReports extends SparkListener {
    * The newest report of every engine, of executors that ended too; of this JVM's own engines as
    * they are now. By executor and path.
    */
-  public List<EngineReport> newest(EngineProvider ofThisJvm) {
+  public List<EngineReport> newest(EngineProvider provider) {
     ReportAccumulator all = new ReportAccumulator();
     accumulator.value().forEach(all::add);
-    EngineReport.ofThisJvm(ofThisJvm).forEach(all::add);
+    ofThisJvm(provider).forEach(all::add);
     List<EngineReport> sorted = new ArrayList<>(all.value());
     sorted.sort(
         Comparator.comparing(EngineReport::executor)

@@ -1,5 +1,6 @@
 package dev.swiftkv.spark.batch;
 
+import dev.swiftkv.spark.functions.EngineReport;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;

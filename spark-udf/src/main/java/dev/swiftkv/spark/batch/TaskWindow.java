@@ -4,6 +4,7 @@ import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.RowError;
 import dev.swiftkv.spark.WindowSettings;
+import dev.swiftkv.spark.functions.EngineReport;
 import java.util.List;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.spark.TaskContext;

@@ -4,7 +4,6 @@ import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ModelSummary;
 import dev.swiftkv.engine.inspect.ModelFigures;
 import dev.swiftkv.engine.options.BuiltInModels;
-import dev.swiftkv.spark.batch.EngineReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;

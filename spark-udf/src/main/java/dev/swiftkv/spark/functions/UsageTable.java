@@ -3,7 +3,6 @@ package dev.swiftkv.spark.functions;
 import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.EngineUsage;
 import dev.swiftkv.engine.ErrorCategory;
-import dev.swiftkv.spark.batch.EngineReport;
 import java.sql.Timestamp;
 import java.util.List;
 import java.util.Map;

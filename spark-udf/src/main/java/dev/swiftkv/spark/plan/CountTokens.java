@@ -1,7 +1,7 @@
 package dev.swiftkv.spark.plan;
 
-import dev.swiftkv.engine.TokenCounters;
 import dev.swiftkv.engine.options.BuiltInModels;
+import dev.swiftkv.engine.tokenizer.TokenCounters;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.catalyst.expressions.Expression;

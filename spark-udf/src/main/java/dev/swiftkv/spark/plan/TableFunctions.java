@@ -1,9 +1,9 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.batch.EngineProvider;
-import dev.swiftkv.spark.batch.EngineReport;
 import dev.swiftkv.spark.batch.EngineReports;
 import dev.swiftkv.spark.batch.Providers;
+import dev.swiftkv.spark.functions.EngineReport;
 import dev.swiftkv.spark.functions.ModelTable;
 import dev.swiftkv.spark.functions.Parameter;
 import dev.swiftkv.spark.functions.TableFunction;

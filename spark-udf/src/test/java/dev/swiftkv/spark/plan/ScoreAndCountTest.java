@@ -2,7 +2,7 @@ package dev.swiftkv.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swiftkv.engine.TokenCounters;
+import dev.swiftkv.engine.tokenizer.TokenCounters;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
 import java.nio.file.Path;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
-import dev.swiftkv.spark.batch.EngineReport;
 import dev.swiftkv.spark.batch.EngineReports;
+import dev.swiftkv.spark.functions.EngineReport;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;

@@ -1,12 +1,10 @@
-package dev.swiftkv.spark.batch;
+package dev.swiftkv.spark.functions;
 
 import dev.swiftkv.engine.EngineStats;
 import dev.swiftkv.engine.EngineUsage;
 import dev.swiftkv.engine.LoadedEngine;
 import dev.swiftkv.engine.ModelSummary;
 import java.io.Serializable;
-import java.util.List;
-import org.apache.spark.SparkEnv;
 
 /**
  * An engine as its executor saw it at one moment.
@@ -31,14 +29,12 @@ public record EngineReport(
     long nanoTime)
     implements Serializable {
 
-  /** The engines that tasks of this JVM share. */
-  public static List<EngineReport> ofThisJvm(EngineProvider provider) {
-    String executor = SparkEnv.get().executorId();
-    long now = System.nanoTime();
-    return provider.loaded().stream().map(engine -> of(executor, engine, now)).toList();
-  }
-
-  private static EngineReport of(String executor, LoadedEngine engine, long now) {
+  /**
+   * An engine as it is now.
+   *
+   * @param now of {@link System#nanoTime}
+   */
+  public static EngineReport of(String executor, LoadedEngine engine, long now) {
     return new EngineReport(
         executor,
         engine.config().toString(),

@@ -1,6 +1,5 @@
-package dev.swiftkv.engine;
+package dev.swiftkv.engine.tokenizer;
 
-import dev.swiftkv.engine.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -21,10 +20,11 @@ public final class TokenCounters {
   }
 
   /**
-   * Tokens of a text as {@link Engine#countTokens} of that model counts them.
+   * Tokens of a text as {@link dev.swiftkv.engine.Engine#countTokens} of that model counts them.
    *
    * @param model directory of the checkpoint
-   * @throws EngineException MODEL_NOT_FOUND or INVALID_CHECKPOINT if it has no readable tokenizer
+   * @throws dev.swiftkv.engine.EngineException MODEL_NOT_FOUND or INVALID_CHECKPOINT if it has no
+   *     readable tokenizer
    */
   public int count(Path model, CharSequence text) {
     Path directory = model.toAbsolutePath().normalize();
