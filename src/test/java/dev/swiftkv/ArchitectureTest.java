@@ -7,6 +7,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaModifier;
@@ -53,6 +54,21 @@ class ArchitectureTest {
         .dependOnClassesThat()
         .resideInAnyPackage("org.apache.spark..", "org.apache.arrow..", "scala..")
         .check(CLASSES);
+  }
+
+  /** An executor loads none of libtorch: it is not even on the class path of these tests. */
+  @Test
+  void libtorchStaysInDistillation() {
+    noClasses()
+        .that()
+        .resideOutsideOfPackage("dev.swiftkv.distillation..")
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage(
+            "dev.swiftkv.distillation..", "org.bytedeco.pytorch..", "org.bytedeco.openblas..")
+        .check(CLASSES);
+    assertThatThrownBy(() -> Class.forName("org.bytedeco.pytorch.Tensor"))
+        .isInstanceOf(ClassNotFoundException.class);
   }
 
   @Test

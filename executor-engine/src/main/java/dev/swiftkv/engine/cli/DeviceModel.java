@@ -3,16 +3,20 @@ package dev.swiftkv.engine.cli;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.model.CausalLm;
 import dev.swiftkv.engine.model.LoadedModel;
 import dev.swiftkv.kernels.Backend;
 import dev.swiftkv.kernels.BackendOptions;
 import dev.swiftkv.kernels.BackendUnavailableException;
 import dev.swiftkv.kernels.Backends;
 import dev.swiftkv.kernels.DType;
+import dev.swiftkv.kvcache.KvCachePool;
 import java.util.Locale;
 
 /** A model on a device without an engine around it. */
-final class DeviceModel implements AutoCloseable {
+public final class DeviceModel implements AutoCloseable {
+  private static final int BLOCK_TOKENS = 32;
+
   private final Backend backend;
   private final LoadedModel model;
 
@@ -22,7 +26,7 @@ final class DeviceModel implements AutoCloseable {
   }
 
   /** Loads the model that a configuration names. */
-  static DeviceModel open(EngineConfig config) {
+  public static DeviceModel open(EngineConfig config) {
     Backend backend = openBackend(config);
     try {
       DType dtype = computeType(config, backend);
@@ -33,8 +37,17 @@ final class DeviceModel implements AutoCloseable {
     }
   }
 
-  LoadedModel model() {
+  /** The model, until this is closed. */
+  public LoadedModel model() {
     return model;
+  }
+
+  /** Device bytes of keys and values of one token. */
+  public long kvBytesPerToken() {
+    try (CausalLm lm = model.lm(1, 1)) {
+      return KvCachePool.bytesPerBlock(backend, lm.kvShape(BLOCK_TOKENS), lm.cacheCount())
+          / BLOCK_TOKENS;
+    }
   }
 
   @Override

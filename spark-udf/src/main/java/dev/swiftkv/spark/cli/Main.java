@@ -54,7 +54,12 @@ public final class Main implements Runnable {
 
   private static List<Object> commands() {
     List<Object> commands =
-        new ArrayList<>(List.of(RunCommand.create(), SqlCommand.create(), BundleCommand.create()));
+        new ArrayList<>(
+            List.of(
+                RunCommand.create(),
+                SqlCommand.create(),
+                EvaluateCommand.create(),
+                BundleCommand.create()));
     commands.addAll(EngineCommands.all());
     return commands;
   }
