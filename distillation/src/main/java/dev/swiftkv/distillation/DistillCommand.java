@@ -1,6 +1,5 @@
 package dev.swiftkv.distillation;
 
-import dev.swiftkv.distillation.Distiller.Progress;
 import dev.swiftkv.distillation.Documents.LongPrompts;
 import dev.swiftkv.distillation.Libtorch.Place;
 import dev.swiftkv.distillation.Libtorch.Precision;
@@ -12,9 +11,10 @@ import dev.swiftkv.kernels.DType;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -42,8 +42,6 @@ import picocli.CommandLine.Spec;
           + " --key-value-layers 4 --group 2",
     })
 final class DistillCommand implements Callable<Integer> {
-  private static final long NANOS_BETWEEN_LINES = 5_000_000_000L;
-
   @Spec private CommandSpec spec;
 
   @Option(
@@ -86,6 +84,13 @@ final class DistillCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       description = "Format of the data; by default what its name says.")
   private String format;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "KEY=VALUE",
+      description =
+          "A Spark setting for reading, such as one of a catalog; may be given repeatedly.")
+  private Map<String, String> conf = new LinkedHashMap<>();
 
   @Option(
       names = "--prompt-column",
@@ -232,11 +237,6 @@ final class DistillCommand implements Callable<Integer> {
       description = "Type of the weights in the output (default: ${DEFAULT-VALUE}).")
   private String dtype;
 
-  private long printedAt;
-  private long trainedTokens;
-  private long trainedNanos;
-  private int trainedSteps;
-
   private DistillCommand() {}
 
   static DistillCommand create() {
@@ -252,13 +252,15 @@ final class DistillCommand implements Callable<Integer> {
     Place place = oneOf("--device", device, List.of(Place.values()));
     settings(config);
     ConvertedCheckpoint.checkWritable(output);
+    ProgressLines lines = new ProgressLines(out());
     Documents documents =
         Documents.of(
             directory,
             config,
-            PromptTable.read(data, format, promptColumn, completionColumn),
+            PromptTable.read(data, format, conf, promptColumn, completionColumn),
             policy,
-            maxTokens);
+            maxTokens,
+            lines::answered);
     out()
         .printf(
             Locale.ROOT,
@@ -274,7 +276,7 @@ final class DistillCommand implements Callable<Integer> {
     StudentWeights student = StudentWeights.fromTeacher(config, teacher);
     out().printf(Locale.ROOT, "trainable  %,d parameters%n", student.parameters());
     out().flush();
-    train(config, documents, teacher, student, directory, type);
+    train(config, documents, teacher, student, directory, type, lines);
     out().println("written to " + output);
     out().flush();
     return 0;
@@ -286,7 +288,8 @@ final class DistillCommand implements Callable<Integer> {
       TeacherWeights teacher,
       StudentWeights student,
       Path directory,
-      DType type)
+      DType type,
+      ProgressLines lines)
       throws IOException {
     DistillationSettings settings = settings(config);
     int longest = documents.list().stream().mapToInt(Document::tokens).max().orElse(1);
@@ -304,10 +307,10 @@ final class DistillCommand implements Callable<Integer> {
     new Distiller(
             settings,
             documents.list(),
-            new TwoSegmentModel(config, teacher, student, longest),
+            new TwoSegmentModel(config, teacher, student, settings.precision(), longest),
             student,
             states)
-        .run(resume, progress -> show(progress, settings.steps()));
+        .run(resume, progress -> lines.trained(progress, settings.steps()));
     ConvertedCheckpoint.write(directory, config, student, type, output);
     states.delete();
   }
@@ -348,34 +351,6 @@ final class DistillCommand implements Callable<Integer> {
                           : "this libtorch has no CUDA (docs/distillation.md says how to build with it)"));
     }
     return chosen;
-  }
-
-  private void show(Progress progress, int last) {
-    long now = System.nanoTime();
-    trainedTokens += progress.tokens();
-    trainedNanos += progress.nanos();
-    trainedSteps++;
-    if (printedAt != 0 && now - printedAt < NANOS_BETWEEN_LINES && progress.step() != last) {
-      return;
-    }
-    double seconds = trainedNanos / 1e9;
-    long left = Math.round((last - progress.step()) * seconds / trainedSteps);
-    printedAt = now;
-    out()
-        .printf(
-            Locale.ROOT,
-            "step %,d of %,d  divergence %.5f  hidden %.5f  gradient %.3f  %,.0f tokens/s  %s left%n",
-            progress.step(),
-            last,
-            progress.divergence(),
-            progress.hidden(),
-            progress.gradientNorm(),
-            trainedTokens / seconds,
-            Duration.ofSeconds(left).toString().substring(2).toLowerCase(Locale.ROOT));
-    out().flush();
-    trainedTokens = 0;
-    trainedNanos = 0;
-    trainedSteps = 0;
   }
 
   private <T extends Enum<T>> T oneOf(String option, String value, List<T> values) {

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -36,6 +37,11 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
    */
   record Pair(String prompt, String completion) {}
 
+  /** Hears how many answers the base has given. */
+  interface Answering {
+    void given(int count, int of);
+  }
+
   /** What becomes of a prompt that leaves no room for an answer. */
   enum LongPrompts {
     ERROR,
@@ -47,11 +53,17 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
    * Makes documents.
    *
    * @param answerTokens room that is kept for an answer, and most tokens that the base gives
+   * @param answering hears of each answer of the base
    * @throws EngineException INVALID_PROMPT if a prompt is too long and that is an error,
    *     INVALID_OPTION if nothing is left, INVALID_CHECKPOINT if the tokenizer is another model's
    */
   static Documents of(
-      Path base, ModelConfig config, List<Pair> rows, LongPrompts policy, int answerTokens) {
+      Path base,
+      ModelConfig config,
+      List<Pair> rows,
+      LongPrompts policy,
+      int answerTokens,
+      Answering answering) {
     int room = config.contextLength() - answerTokens;
     if (room < 1) {
       throw new EngineException(
@@ -87,7 +99,7 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
     }
     int answered = (int) answers.stream().filter(answer -> answer == null).count();
     if (answered > 0) {
-      answer(base, prompts, answers, answerTokens);
+      answer(base, prompts, answers, answerTokens, given -> answering.given(given, answered));
     }
     List<Document> documents = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
@@ -155,7 +167,8 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
             .formatted(tokens, room, config.contextLength(), answer));
   }
 
-  private static void answer(Path base, List<int[]> prompts, List<int[]> answers, int most) {
+  private static void answer(
+      Path base, List<int[]> prompts, List<int[]> answers, int most, IntConsumer given) {
     GenerationOptions options = GenerationOptions.defaults().withMaxTokens(most);
     List<CompletableFuture<Completion>> open = new ArrayList<>();
     try (Engine engine = ResidentEngine.open(EngineConfig.forModel(base))) {
@@ -166,16 +179,18 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
                 ? null
                 : engine.submit(new Request(new Prompt.Tokens(ids), options)));
       }
+      int count = 0;
       for (int i = 0; i < open.size(); i++) {
         if (open.get(i) != null) {
-          Completion given = open.get(i).join();
-          given
+          Completion completion = open.get(i).join();
+          completion
               .error()
               .ifPresent(
                   error -> {
                     throw new EngineException(error.category(), error.message());
                   });
-          answers.set(i, given.tokenIds().stream().mapToInt(Integer::intValue).toArray());
+          answers.set(i, completion.tokenIds().stream().mapToInt(Integer::intValue).toArray());
+          given.accept(++count);
         }
       }
     }

@@ -61,7 +61,7 @@ public final class Libtorch {
     } catch (IOException | LinkageError e) {
       throw new EngineException(
           ErrorCategory.UNSUPPORTED,
-          "libtorch cannot be loaded (%s). It needs Linux on x86-64, a temporary folder that allows programs (-Dswiftkv.native.directory) and about 400 MB there"
+          "libtorch cannot be loaded (%s). It needs Linux on x86-64, a temporary folder that allows programs (-Dswiftkv.native.directory) and about 460 MB there"
               .formatted(e.getMessage()),
           e);
     }

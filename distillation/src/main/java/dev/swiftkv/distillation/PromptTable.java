@@ -10,6 +10,7 @@ import dev.swiftkv.spark.source.TableFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
@@ -25,20 +26,23 @@ final class PromptTable {
    *
    * @param data path or name of a table
    * @param format as the user wrote it; null to guess from the path
+   * @param conf settings of Spark, such as those of a catalog
    * @param completion column of the answers; where null the column completion is used, if there is
    *     one
    * @throws EngineException INVALID_OPTION if the table lacks a column or has no rows
    */
-  static List<Pair> read(String data, String format, String prompt, String completion) {
-    SparkSession spark =
+  static List<Pair> read(
+      String data, String format, Map<String, String> conf, String prompt, String completion) {
+    SparkSession.Builder builder =
         SparkSession.builder()
             .appName("swiftkv distill")
             .master("local[1]")
             .config("spark.ui.enabled", "false")
             .config("spark.driver.host", "127.0.0.1")
             .config("spark.driver.bindAddress", "127.0.0.1")
-            .config("spark.ui.showConsoleProgress", "false")
-            .getOrCreate();
+            .config("spark.ui.showConsoleProgress", "false");
+    conf.forEach(builder::config);
+    SparkSession spark = builder.getOrCreate();
     try {
       Dataset<Row> table = load(spark, data, format);
       Column answer = completion(table, completion);

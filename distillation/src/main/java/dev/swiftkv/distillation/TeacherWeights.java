@@ -73,6 +73,11 @@ final class TeacherWeights {
     return tensors.get(name);
   }
 
+  /** The type that is computed in. */
+  ScalarType type() {
+    return type;
+  }
+
   /** Real numbers as the weights are: of their type, on their device. */
   Tensor likeWeights(Tensor values) {
     return values.to(device, type);

@@ -1,5 +1,6 @@
 package dev.swiftkv.distillation;
 
+import dev.swiftkv.distillation.Libtorch.Precision;
 import dev.swiftkv.engine.config.ModelConfig;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -8,6 +9,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * The forward pass of teacher and student over one document. Both share the leading layers. In the
@@ -18,6 +20,7 @@ final class TwoSegmentModel {
   private final ModelConfig config;
   private final TeacherWeights teacher;
   private final StudentWeights student;
+  private final ScalarType frozenAttention;
   private final Tensor cosine;
   private final Tensor sine;
 
@@ -37,10 +40,16 @@ final class TwoSegmentModel {
   /**
    * A model.
    *
+   * @param precision BF16 lets the frozen layers attend in BF16, twice as fast
    * @param positions of the longest document
    */
   TwoSegmentModel(
-      ModelConfig config, TeacherWeights teacher, StudentWeights student, int positions) {
+      ModelConfig config,
+      TeacherWeights teacher,
+      StudentWeights student,
+      Precision precision,
+      int positions) {
+    frozenAttention = precision == Precision.BF16 ? ScalarType.BFloat16 : teacher.type();
     this.config = config;
     this.teacher = teacher;
     this.student = student;
@@ -119,7 +128,13 @@ final class TwoSegmentModel {
     Tensor normed = norm(x, teacher.get(layer(layer) + "input_layernorm.weight"));
     Tensor query = teacherProjection(normed, layer(layer) + "self_attn.q_proj");
     KeyValues own = teacherKeyValues(layer, normed, all);
-    return finishLayer(layer, x, attend(rotated(heads(query), all), own, new TensorOptional()));
+    KeyValues rounded = new KeyValues(frozen(own.keys()), frozen(own.values()));
+    Tensor attended = attend(frozen(rotated(heads(query), all)), rounded, new TensorOptional());
+    return finishLayer(layer, x, attended.to(teacher.type()));
+  }
+
+  private Tensor frozen(Tensor input) {
+    return input.to(frozenAttention);
   }
 
   /** The last layer, at the rows whose logits are wanted. */

@@ -157,7 +157,7 @@ class DistillerTest {
     new Distiller(
             settings,
             TinyModels.documents(9),
-            new TwoSegmentModel(config, teacher, student[0], 64),
+            new TwoSegmentModel(config, teacher, student[0], settings.precision(), 64),
             student[0],
             new TrainingState(folder.resolve(name), settings.fingerprint()))
         .run(resume, progress);

@@ -29,7 +29,7 @@ class GradientTest {
     TeacherWeights teacher =
         TeacherWeights.read(base, ScalarType.Double, Libtorch.device(Place.CPU));
     StudentWeights student = StudentWeights.fromTeacher(config, teacher);
-    TwoSegmentModel model = new TwoSegmentModel(config, teacher, student, 64);
+    TwoSegmentModel model = new TwoSegmentModel(config, teacher, student, Precision.F32, 64);
     Document document = TinyModels.documents(1).get(0);
 
     loss(model, document).backward();

@@ -14,8 +14,13 @@ final class TinyModels {
 
   private TinyModels() {}
 
-  /** A model of six layers. */
+  /** A model of six layers in F32. */
   static Path make(Path folder, String family, boolean tied) {
+    return make(folder, family, tied, VOCABULARY, DType.F32);
+  }
+
+  /** A model of six layers. */
+  static Path make(Path folder, String family, boolean tied, int vocabulary, DType dtype) {
     Path model = folder.resolve(family);
     CheckpointGenerator.generate(
         CheckpointSpec.of(family)
@@ -25,10 +30,10 @@ final class TinyModels {
             .heads(4)
             .kvHeads(2)
             .headSize(8)
-            .vocabularySize(VOCABULARY)
+            .vocabularySize(vocabulary)
             .contextLength(256)
             .tiedEmbeddings(tied)
-            .dtype(DType.F32)
+            .dtype(dtype)
             .seed(3)
             .build(),
         model);
