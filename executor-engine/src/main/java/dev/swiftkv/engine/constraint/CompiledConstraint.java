@@ -3,6 +3,7 @@ package dev.swiftkv.engine.constraint;
 import dev.swiftkv.engine.Constraint;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.RowError;
 import dev.swiftkv.engine.schedule.TokenConstraint;
 import dev.swiftkv.engine.tokenizer.TokenBytes;
 import java.util.BitSet;
@@ -41,25 +42,40 @@ public final class CompiledConstraint {
           ErrorCategory.UNSUPPORTED,
           "Option json_schema needs a tokenizer with a token for each byte; this model has another");
     }
+    TokenMasks masks = new TokenMasks(trie, tokens, vocabularySize, eosTokens, isFinite, memory);
+    try {
+      CompiledConstraint compiled = of(constraint, trie, masks, tokens.dropsFirstSpace());
+      if (!TokenMasks.isReachable(compiled.neededTokens)) {
+        throw new EngineException(
+            ErrorCategory.UNSUPPORTED,
+            "The tokens of the model can spell none of the completions that the constraint allows");
+      }
+      return compiled;
+    } catch (Expression.TooLargeException | StackOverflowError e) {
+      throw new EngineException(
+          ErrorCategory.UNSUPPORTED,
+          "Option json_schema is too large to be compiled; use shorter limits and patterns",
+          e);
+    }
+  }
+
+  private static CompiledConstraint of(
+      Constraint constraint, TokenTrie trie, TokenMasks masks, boolean dropsFirstSpace) {
     JsonMachine machineOrNull = null;
     ByteState text;
     if (constraint instanceof Constraint.Choices choices) {
       text = ChoiceState.of(choices.texts());
     } else {
-      machineOrNull = machineOf(constraint, trie);
+      String schema = ((Constraint.JsonSchema) constraint).text();
+      machineOrNull = new JsonMachine(schema, true, trie.vocabulary());
       text = machineOrNull.start();
+      if (text == null) {
+        throw new EngineException(
+            ErrorCategory.INVALID_OPTION, "No document is valid for json_schema " + schema);
+      }
     }
-    CompiledConstraint compiled =
-        new CompiledConstraint(
-            tokens.dropsFirstSpace() ? new OptionalSpace(text) : text,
-            new TokenMasks(trie, tokens, vocabularySize, eosTokens, isFinite, memory),
-            machineOrNull);
-    if (!TokenMasks.isReachable(compiled.neededTokens)) {
-      throw new EngineException(
-          ErrorCategory.UNSUPPORTED,
-          "The tokens of the model can spell none of the completions that the constraint allows");
-    }
-    return compiled;
+    return new CompiledConstraint(
+        dropsFirstSpace ? new OptionalSpace(text) : text, masks, machineOrNull);
   }
 
   /** Tokens that suffice for some completion. */
@@ -77,27 +93,11 @@ public final class CompiledConstraint {
     return new Cursor(start, masks);
   }
 
-  private static JsonMachine machineOf(Constraint constraint, TokenTrie trie) {
-    try {
-      String schema = ((Constraint.JsonSchema) constraint).text();
-      JsonMachine machine = new JsonMachine(schema, true, trie.vocabulary());
-      if (machine.start() == null) {
-        throw new EngineException(
-            ErrorCategory.INVALID_OPTION, "No document is valid for json_schema " + schema);
-      }
-      return machine;
-    } catch (Expression.TooLargeException | StackOverflowError e) {
-      throw new EngineException(
-          ErrorCategory.UNSUPPORTED,
-          "Option json_schema is too large to be compiled; use shorter limits and patterns",
-          e);
-    }
-  }
-
   private static final class Cursor implements TokenConstraint {
     private final TokenMasks masks;
     private ByteState state;
     private boolean wasShortened;
+    private RowError errorOrNull;
 
     Cursor(ByteState state, TokenMasks masks) {
       this.state = state;
@@ -106,14 +106,46 @@ public final class CompiledConstraint {
 
     @Override
     public long[] allowed(int tokensLeft) {
-      wasShortened |= masks.narrows(state, tokensLeft);
-      return masks.allowed(state, tokensLeft);
+      if (errorOrNull == null) {
+        try {
+          wasShortened |= masks.narrows(state, tokensLeft);
+          return masks.allowed(state, tokensLeft);
+        } catch (RuntimeException | StackOverflowError e) {
+          errorOrNull = error(e);
+        }
+      }
+      return masks.onlyEnd();
     }
 
     @Override
     public boolean accept(int tokenId) {
-      state = masks.after(state, tokenId);
-      return masks.mustEnd(state);
+      if (errorOrNull == null) {
+        try {
+          state = masks.after(state, tokenId);
+          return masks.mustEnd(state);
+        } catch (RuntimeException | StackOverflowError e) {
+          errorOrNull = error(e);
+        }
+      }
+      return true;
+    }
+
+    @Override
+    public RowError errorOrNull() {
+      return errorOrNull;
+    }
+
+    private static RowError error(Throwable e) {
+      boolean isTooLarge =
+          e instanceof Expression.TooLargeException || e instanceof StackOverflowError;
+      return isTooLarge
+          ? new RowError(
+              ErrorCategory.UNSUPPORTED,
+              "The completion needs more states of json_schema than are kept;"
+                  + " lower max_tokens, or limit lengths and depths in the schema")
+          : new RowError(
+              ErrorCategory.INTERNAL,
+              "Option json_schema could not be kept: %s; please report it".formatted(e));
     }
 
     @Override

@@ -17,6 +17,9 @@ final class Expressions {
   /** Most places of one expression. */
   static final int MOST_STATES = 20_000;
 
+  /** Most expressions of one schema, those that names in its documents need among them. */
+  static final int MOST_EXPRESSIONS = 400_000;
+
   private record Key(Kind kind, int low, int high, List<Integer> parts) {}
 
   /** Where the digits of a multiple stand: the remainder, digits after the point (-1 before it). */
@@ -153,6 +156,9 @@ final class Expressions {
             kind, low, high, Arrays.asList(parts.stream().map(p -> p.id).toArray(Integer[]::new)));
     Expression found = known.get(key);
     if (found == null) {
+      if (known.size() >= MOST_EXPRESSIONS) {
+        throw new Expression.TooLargeException();
+      }
       found = new Expression(this, known.size(), kind, low, high, List.copyOf(parts));
       known.put(key, found);
     }

@@ -39,21 +39,19 @@ final class Likeness {
       return new Key(key.kind(), what, forget(frame), key.begun(), key.detail());
     }
     At at = (At) key.what();
-    if (at.left().isAnyText() && isNew(frame, key.begun())) {
-      return new Key("new name", key.what(), forget(frame), null, key.detail());
-    }
-    Set<String> kept = new HashSet<>();
+    Set<String> near = new HashSet<>();
     for (String name : frame.seen()) {
       boolean goesOn = name.startsWith(key.begun());
-      boolean mayEnd =
-          goesOn
-              && (at.pending().kind() != 0
-                  || closings.contains(name.substring(key.begun().length())));
-      if (mayEnd || matters(frame.object(), name)) {
-        kept.add(name);
+      boolean isWhole = at.pending().kind() == 0;
+      if (goesOn && (!isWhole || closings.contains(name.substring(key.begun().length())))) {
+        near.add(name);
       }
     }
-    Frame known = frame.with(Set.copyOf(kept), forget(frame.outer()));
+    if (near.isEmpty() && at.left().isAnyText() && isUnlisted(frame.object(), key.begun())) {
+      return new Key("new name", key.what(), forget(frame), null, key.detail());
+    }
+    near.addAll(forget(frame).seen());
+    Frame known = frame.with(Set.copyOf(near), forget(frame.outer()));
     return new Key(key.kind(), key.what(), known, key.begun(), key.detail());
   }
 
@@ -99,19 +97,14 @@ final class Likeness {
     return false;
   }
 
-  /** Whether what there is of a name begins no name that is known, so that its rest is free. */
-  private static boolean isNew(Frame frame, String begun) {
-    for (String name : frame.seen()) {
+  /** Whether what there is of a name begins none that the schema knows. */
+  private static boolean isUnlisted(ObjectShape shape, String begun) {
+    for (String name : shape.required()) {
       if (name.startsWith(begun)) {
         return false;
       }
     }
-    for (String name : frame.object().required()) {
-      if (name.startsWith(begun)) {
-        return false;
-      }
-    }
-    for (Group group : frame.object().groups()) {
+    for (Group group : shape.groups()) {
       if (!group.matched().isEmpty()
           || group.named().stream().anyMatch(one -> one.name().startsWith(begun))) {
         return false;

@@ -95,9 +95,11 @@ final class TokenMasks {
     return state.mayEnd() && !mask(state).anyToken;
   }
 
-  /** Only the tokens that end a completion. */
+  /** Only the tokens that end a completion; the first token of all where there are none. */
   long[] onlyEnd() {
-    return Arrays.copyOf(eosTokens.toLongArray(), words);
+    long[] bits = Arrays.copyOf(eosTokens.toLongArray(), words);
+    bits[0] |= eosTokens.isEmpty() ? 1 : 0;
+    return bits;
   }
 
   /** Tokens that suffice to reach an end; at least {@link #UNREACHABLE} if none can be reached. */

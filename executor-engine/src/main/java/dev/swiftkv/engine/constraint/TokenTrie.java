@@ -180,9 +180,9 @@ final class TokenTrie {
     return child != NONE && values[child] == value ? child : NONE;
   }
 
-  /** Whether every byte that UTF-8 has is a token. */
+  /** Whether every byte that JSON in UTF-8 needs is a token; control characters are escaped. */
   boolean spellsEveryByte() {
-    for (int value = 0; value <= 0xF4; value++) {
+    for (int value = ' '; value <= 0xF4; value++) {
       boolean occurs = value != 0xC0 && value != 0xC1;
       int node = child(0, value);
       if (occurs && (node == NONE || firstToken[node] == NONE)) {

@@ -28,8 +28,16 @@ public final class Scheduler {
   private int stepTokens;
   private int firstToDecode;
 
-  /** A sequence that ended as planned and whose owner does not know yet. */
-  private record Ended(Sequence sequence, FinishReason reason) {}
+  /** A sequence that ended, or failed by itself, and whose owner does not know yet. */
+  private record Ended(Sequence sequence, FinishReason reason, RowError errorOrNull) {
+    void deliver() {
+      if (errorOrNull == null) {
+        sequence.owner().finished(reason);
+      } else {
+        sequence.owner().failed(errorOrNull);
+      }
+    }
+  }
 
   /**
    * A scheduler without sequences.
@@ -94,9 +102,10 @@ public final class Scheduler {
       for (; row < end; row++) {
         reason = sequence.isScored() ? score(sequence, plan, row) : sequence.append(sampled[row]);
       }
-      if (reason != null) {
+      RowError errorOrNull = sequence.errorOrNull();
+      if (reason != null || errorOrNull != null) {
         remove(sequence);
-        ended.add(new Ended(sequence, reason));
+        ended.add(new Ended(sequence, reason, errorOrNull));
       }
     }
   }
@@ -109,9 +118,7 @@ public final class Scheduler {
 
   /** Tells the owners of ended sequences. */
   public void deliver() {
-    for (Ended one : ended) {
-      one.sequence.owner().finished(one.reason);
-    }
+    ended.forEach(Ended::deliver);
     ended.clear();
   }
 

@@ -1,6 +1,7 @@
 package dev.swiftkv.engine.schedule;
 
 import dev.swiftkv.engine.FinishReason;
+import dev.swiftkv.engine.RowError;
 import dev.swiftkv.engine.SamplingParams;
 import dev.swiftkv.kvcache.BlockTable;
 import dev.swiftkv.kvcache.PromptBlocks;
@@ -199,6 +200,11 @@ public final class Sequence {
     return constraintOrNull == null
         ? null
         : constraintOrNull.allowed(maxNewTokens - generatedTokens);
+  }
+
+  /** Why the sequence must end though nothing else failed; null if it need not. */
+  RowError errorOrNull() {
+    return constraintOrNull == null ? null : constraintOrNull.errorOrNull();
   }
 
   PromptBlocks prompt() {

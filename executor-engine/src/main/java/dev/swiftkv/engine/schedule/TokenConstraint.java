@@ -1,5 +1,7 @@
 package dev.swiftkv.engine.schedule;
 
+import dev.swiftkv.engine.RowError;
+
 /** What one sequence may still become. Used on the engine's thread alone. */
 public interface TokenConstraint {
   /**
@@ -20,4 +22,7 @@ public interface TokenConstraint {
 
   /** Whether the limit on tokens ruled out a token that the constraint would have allowed. */
   boolean wasShortened();
+
+  /** Why the constraint can be kept no longer, so that its sequence fails; null if it can. */
+  RowError errorOrNull();
 }

@@ -15,15 +15,22 @@ import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.SamplingParams;
+import dev.swiftkv.engine.SharedFiles;
 import dev.swiftkv.engine.generate.CheckpointGenerator;
 import dev.swiftkv.engine.generate.CheckpointSpec;
+import dev.swiftkv.kernels.Backends;
+import dev.swiftkv.kernels.cuda.EmulatedMachine;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -85,6 +92,9 @@ final class JsonSchemaTest {
           "{\"$defs\": {\"expression\": {\"anyOf\": [{\"type\": \"object\", \"properties\": {\"op\": {\"enum\": [\"+\", \"*\"]}, \"left\": {\"$ref\": \"#/$defs/expression\"}, \"right\": {\"$ref\": \"#/$defs/expression\"}}, \"required\": [\"op\", \"left\", \"right\"], \"additionalProperties\": false}, {\"type\": \"object\", \"properties\": {\"value\": {\"type\": \"integer\"}}, \"required\": [\"value\"], \"additionalProperties\": false}]}}, \"$ref\": \"#/$defs/expression\"}",
           "{\"enum\": [{\"a\": 1}, {\"a\": 2, \"b\": [3]}, [1, 2], [1, 3, 4], \"x\"]}");
 
+  @RegisterExtension
+  static final EmulatedMachine GPU = EmulatedMachine.orNone("capability=9.0 threads=2");
+
   @TempDir static Path directory;
   private static ResidentEngine engine;
 
@@ -142,6 +152,65 @@ final class JsonSchemaTest {
     }
   }
 
+  @Test
+  void devicesAgree() {
+    List<List<Integer>> first = null;
+    for (String device : List.of("scalar", "cpu", "cuda")) {
+      if (!Backends.describe().matches("(?s)(.*, )?" + device + "(,.*)?")) {
+        continue;
+      }
+      EngineConfig config = config(directory.resolve("model")).withDevice(device);
+      try (ResidentEngine other = ResidentEngine.open(config.withDtype("f32"))) {
+        List<List<Integer>> tokens = new ArrayList<>();
+        for (int schema : new int[] {17, 27}) {
+          answer(other, SCHEMAS.get(schema), 1f, 40, 3).forEach(one -> tokens.add(one.tokenIds()));
+        }
+        first = first == null ? tokens : first;
+        assertThat(tokens).as(device).isEqualTo(first);
+      }
+    }
+    assertThat(first).isNotNull();
+  }
+
+  @Test
+  void wordPiecesWriteValidDocumentsToo() throws IOException {
+    Path pieces = SharedFiles.require("golden/tokenizers/tiny_bpe_metaspace_tokenizer.json");
+    Path model = model("pieces", 560);
+    Files.copy(pieces, model.resolve("tokenizer.json"), StandardCopyOption.REPLACE_EXISTING);
+    try (ResidentEngine other = ResidentEngine.open(config(model).withDevice("cpu"))) {
+      for (String schema : SCHEMAS) {
+        for (Completion one : answer(other, schema, 1f, 120, 2)) {
+          assertThat(one.errorOrNull()).as(schema).isNull();
+          assertThat(judge(schema).validate(one.text(), InputFormat.JSON))
+              .as("%s under %s", one.text(), schema)
+              .isEmpty();
+        }
+      }
+    }
+  }
+
+  /** What was chosen of more is still chosen of less. */
+  @Test
+  void whatFitsAnywayIsNotChanged() {
+    int compared = 0;
+    for (String schema : SCHEMAS) {
+      for (int row = 0; row < 3; row++) {
+        Completion one = submit(engine, schema, 0f, 200, row).join();
+        // A constant is written in one way, so not as 1.50 or -0.
+        if (one.finishReason() == FinishReason.STOP && !one.text().matches("(?s).*([.]|-0).*")) {
+          String narrower = "{\"const\": %s}".formatted(one.text());
+          Completion again = submit(engine, narrower, 0f, 200, row).join();
+          assertThat(again.text()).as(narrower).isEqualTo(one.text());
+          // But for the token that ends what might have gone on.
+          int tokens = again.tokenIds().size();
+          assertThat(again.tokenIds()).as(narrower).isEqualTo(one.tokenIds().subList(0, tokens));
+          compared++;
+        }
+      }
+    }
+    assertThat(compared).isGreaterThan(20);
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -180,7 +249,7 @@ final class JsonSchemaTest {
         GenerationOptions.defaults()
             .withMaxTokens(maxTokens)
             .withSampling(new SamplingParams(temperature, 1f, 0, 0f, 1f, row))
-            .withConstraint(new Constraint.JsonSchema(schema));
+            .withConstraint(schema.isEmpty() ? Constraint.NONE : new Constraint.JsonSchema(schema));
     return engine.submit(new Request(new Prompt.Text("Row " + row), options));
   }
 
@@ -194,7 +263,7 @@ final class JsonSchemaTest {
             .layers(2)
             .heads(2)
             .kvHeads(1)
-            .headSize(16)
+            .headSize(64)
             .keyValueLayers(1)
             .contextLength(512)
             .build(),

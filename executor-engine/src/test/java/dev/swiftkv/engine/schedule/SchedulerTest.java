@@ -55,6 +55,57 @@ class SchedulerTest {
   }
 
   @Test
+  void aConstraintThatCannotBeKeptFailsItsSequenceAlone() {
+    Scheduler scheduler = new Scheduler(cache, 20, 8);
+    RecordingOwner failing = new RecordingOwner();
+    RecordingOwner other = new RecordingOwner();
+    RowError error = new RowError(ErrorCategory.UNSUPPORTED, "too large");
+    PromptBlocks prompt = new PromptBlocks(prompt(0, 5), BLOCK_TOKENS);
+    SamplingParams greedy = SamplingParams.GREEDY;
+    scheduler.enqueue(new Sequence(prompt, 9, greedy, 0L, failing, new FailsAfter(2, error)));
+    scheduler.enqueue(sequence(prompt(50, 5), 3, other));
+    for (int i = 0; i < 3; i++) {
+      step(scheduler);
+    }
+    assertThat(failing.error()).isEqualTo(error);
+    assertThat(failing.endings()).isEqualTo(1);
+    assertThat(failing.tokens()).hasSize(2);
+    assertThat(other.reason()).isEqualTo(FinishReason.LENGTH);
+    assertThat(scheduler.hasWork()).isFalse();
+  }
+
+  /** A constraint that allows everything until it cannot be kept. */
+  private static final class FailsAfter implements TokenConstraint {
+    private final RowError error;
+    private int left;
+
+    FailsAfter(int tokens, RowError error) {
+      left = tokens;
+      this.error = error;
+    }
+
+    @Override
+    public long[] allowed(int tokensLeft) {
+      return new long[] {-1L};
+    }
+
+    @Override
+    public boolean accept(int tokenId) {
+      return --left == 0;
+    }
+
+    @Override
+    public boolean wasShortened() {
+      return false;
+    }
+
+    @Override
+    public RowError errorOrNull() {
+      return left == 0 ? error : null;
+    }
+  }
+
+  @Test
   void neverMoreSequencesRunThanTheBudgetHasTokens() {
     Scheduler scheduler = new Scheduler(cache, 2, 8);
     List<RecordingOwner> owners = new ArrayList<>();
