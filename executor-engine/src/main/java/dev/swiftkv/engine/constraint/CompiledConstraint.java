@@ -50,6 +50,7 @@ public final class CompiledConstraint {
             ErrorCategory.UNSUPPORTED,
             "The tokens of the model can spell none of the completions that the constraint allows");
       }
+      masks.prepare(compiled.start);
       return compiled;
     } catch (Expression.TooLargeException | StackOverflowError e) {
       throw new EngineException(

@@ -32,6 +32,9 @@ final class TokenMasks {
           .distinct()
           .toArray();
 
+  /** Masks found before a constraint is used. */
+  private static final int MOST_PREPARED = 32;
+
   private static final int UNREACHABLE = Integer.MAX_VALUE / 2;
 
   private final TokenTrie trie;
@@ -100,6 +103,24 @@ final class TokenMasks {
     long[] bits = Arrays.copyOf(eosTokens.toLongArray(), words);
     bits[0] |= eosTokens.isEmpty() ? 1 : 0;
     return bits;
+  }
+
+  /** Finds the masks on the way to the nearest end, so that the first completion need not. */
+  void prepare(ByteState start) {
+    ByteState at = start;
+    byte[] way = isFinite ? new byte[0] : way(start);
+    for (int from = 0, masked = 0; from < way.length && masked < MOST_PREPARED; masked++) {
+      mask(at);
+      int end = from + 1;
+      int node = trie.child(0, way[from] & 0xFF);
+      for (int to = from + 1; to < way.length && node >= 0; to++) {
+        node = trie.child(node, way[to] & 0xFF);
+        end = node >= 0 && trie.firstToken(node) >= 0 ? to + 1 : end;
+      }
+      for (; from < end; from++) {
+        at = at.next(way[from] & 0xFF);
+      }
+    }
   }
 
   /** Tokens that suffice to reach an end; at least {@link #UNREACHABLE} if none can be reached. */
