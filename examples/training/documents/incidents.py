@@ -81,8 +81,8 @@ OPEN = [
 ]
 
 
-def service(writer):
-    return f"{writer.word().lower()}-{writer.choose(SERVICE_PARTS)}"
+def service(word, writer):
+    return f"{word} {writer.choose(SERVICE_PARTS)}"
 
 
 def _state(writer, templates, fact):
@@ -92,8 +92,8 @@ def _state(writer, templates, fact):
 
 def incident_log(writer, characters):
     """A log of about this many characters, and its facts."""
-    writer.extra = {"part": lambda: service(writer)}
-    name, incident = service(writer), "INC-" + writer.identifier(10_000, 99_999)
+    writer.begin(part=lambda: service(writer.word(), writer))
+    name, incident = service(writer.subject(), writer), "INC-" + writer.identifier(10_000, 99_999)
     severity = writer.choose(SEVERITIES)
     lead, second, engineer = writer.names(3)
     effect = writer.choose(EFFECTS)
@@ -130,11 +130,11 @@ def incident_log(writer, characters):
         "service": name, "incident": incident, "severity": severity, "effect": effect.label, "cause": cause.label,
         "fix": outcome, "lead": last, "status": "yes" if resolved else "no",
     }
-    return LAYOUTS[channel](writer, turns), facts
+    return LAYOUTS[channel](writer, turns, name), facts
 
 
-def _timeline(writer, turns):
-    lines = [f"Incident timeline, 2025-{writer.number(1, 12):02d}-{writer.number(1, 28):02d}"]
+def _timeline(writer, turns, service):
+    lines = [f"{service}: incident timeline, 2025-{writer.number(1, 12):02d}-{writer.number(1, 28):02d}"]
     minutes = writer.number(60, 700)
     for speaker, said in turns:
         minutes += writer.number(1, 15)
@@ -142,15 +142,15 @@ def _timeline(writer, turns):
     return "\n".join(lines)
 
 
-def _channel(writer, turns):
+def _channel(writer, turns, service):
     lines = [f"#war-room-{writer.number(100, 999)}"]
     for speaker, said in turns:
         lines.append(f"<{speaker.split()[0].lower()}> {' '.join(said)}")
     return "\n".join(lines)
 
 
-def _pager(writer, turns):
-    lines = [f"PAGER LOG {writer.number(100_000, 999_999)}"]
+def _pager(writer, turns, service):
+    lines = [f"PAGER LOG {writer.number(100_000, 999_999)}\n{service}"]
     for speaker, said in turns:
         lines.append(f"{'INFO' if writer.chance(0.5) else 'NOTE'} [{speaker}]\n" + "\n".join("  " + sentence for sentence in said))
     return "\n".join(lines)

@@ -16,12 +16,15 @@ SUBJECTS = [
     Fact("new software", "[a new|another] software for [planning|accounting]", "[replacing|retiring] the old [planning|accounting] software"),
 ]
 OUTCOMES = [
-    Fact("approved", "We [agreed on|approved|said yes to] {subject}.", "[Everybody|The team] was in favour of {subject}.",
-         "[Approved|Accepted]: {subject}.", "[The vote|The show of hands] was clear, we go ahead with {subject}."),
-    Fact("rejected", "We [rejected|turned down|said no to] {subject}.", "[Everybody|The team] was against {subject}.",
-         "[Rejected|Refused]: {subject}.", "[The vote|The show of hands] was clear, there will be no {subject}."),
-    Fact("postponed", "We [postponed|put off|delayed] {subject}.", "[No decision yet|Nothing decided] on {subject}[|, we need more facts].",
-         "[Postponed|Deferred]: {subject}.", "We [come back to|talk again about] {subject} next [time|month]."),
+    Fact("approved", "[We|The board|All of us] [agreed on|approved|accepted|said yes to] {subject}.",
+         "[Everybody|The team|The board] was in favour of {subject}.", "[Approved|Accepted|Agreed|Decision, yes]: {subject}.",
+         "[The vote|The show of hands|The result] was clear, we go ahead with {subject}."),
+    Fact("rejected", "[We|The board|All of us] [rejected|refused|turned down|said no to] {subject}.",
+         "[Everybody|The team|The board] was against {subject}.", "[Rejected|Refused|Turned down|Decision, no]: {subject}.",
+         "[The vote|The show of hands|The result] was clear, there will be no {subject}."),
+    Fact("postponed", "[We|The board|All of us] [postponed|put off|delayed|deferred] {subject}.",
+         "[No decision yet|Nothing decided|No vote yet] on {subject}[|, we need more facts].", "[Postponed|Deferred|Delayed|Decision, later]: {subject}.",
+         "[We|The team|The board] will [come back to|talk again about] {subject} next [time|month]."),
 ]
 ACTIONS = [
     Fact("write a proposal", "[write|draft|prepare] [a|the] proposal", "put [a|the] proposal on paper"),
@@ -70,8 +73,8 @@ TASKED = ["{who} will {action} by {due}.", "Action for {who}: {action} until {du
 
 def meeting_minutes(writer, characters):
     """Minutes of about this many characters, and their facts."""
-    writer.extra = {}
-    project = writer.word()
+    writer.begin()
+    project = writer.subject()
     chair, owner, third = writer.names(3)
     subject, outcome, action = writer.choose(SUBJECTS), writer.choose(OUTCOMES), writer.choose(ACTIONS)
     due = f"{writer.number(1, 28)} {writer.choose(MONTHS)}"
@@ -87,25 +90,25 @@ def meeting_minutes(writer, characters):
         "project": project, "chair": chair, "decision": f"{subject.label} {outcome.label}", "owner": owner,
         "action": action.label, "due": due, "outcome": outcome.label,
     }
-    return LAYOUTS[channel](writer, items), facts
+    return LAYOUTS[channel](writer, items, project), facts
 
 
-def _bullets(writer, items):
-    lines = [f"Minutes, 2025-{writer.number(1, 12):02d}-{writer.number(1, 28):02d}, room {writer.number(11, 99)}"]
+def _bullets(writer, items, project):
+    lines = [f"{project}: minutes, 2025-{writer.number(1, 12):02d}-{writer.number(1, 28):02d}, room {writer.number(11, 99)}"]
     for _, said in items:
         lines.append("- " + " ".join(said))
     return "\n".join(lines)
 
 
-def _numbered(writer, items):
+def _numbered(writer, items, project):
     lines = ["MINUTES OF MEETING"]
     for number, (_, said) in enumerate(items, 1):
         lines.append(f"{number}. " + "\n   ".join(said))
     return "\n".join(lines)
 
 
-def _transcript(writer, items):
-    lines = [f"Meeting notes {writer.number(1000, 9999)}"]
+def _transcript(writer, items, project):
+    lines = [f"{project}\nMeeting notes {writer.number(1000, 9999)}"]
     for speaker, said in items:
         lines.append(f"{speaker}: {' '.join(said)}")
     return "\n".join(lines)

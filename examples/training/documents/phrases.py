@@ -27,8 +27,8 @@ def is_held_out(text):
 class Fact:
     """A label and the phrases that state it, divided into those for training and those for testing.
 
-    A phrase is held out only if training sees each of its words for the same fact: the test asks for new combinations
-    of known words, which a small model trained from nothing can be expected to understand.
+    A phrase is held out only if training sees each of its words for the same fact, written the same: the test asks for
+    new combinations of known words, which a small model trained from nothing can be expected to understand.
     """
 
     def __init__(self, label, *patterns):
@@ -52,7 +52,7 @@ class Fact:
 
 
 def _words(phrase):
-    return re.findall(r"[\w{}-]+", phrase.lower())
+    return re.findall(r"[\w{}-]+", phrase)
 
 
 def _recombination(phrases):

@@ -70,10 +70,6 @@ CATEGORIES = {
         ],
     ),
 }
-MODIFIERS = {
-    "train": "travel desk office pocket studio garden garage business family compact outdoor kitchen".split(),
-    "test": "wall school weekend workshop hotel balcony".split(),
-}
 TRIGGERS = [
     Fact("after an update", "since the [last|latest] update", "[after|since] the update on {day}",
          "[ever since|after] the new [firmware|software] was installed"),
@@ -165,13 +161,7 @@ ACCEPTED = ["Okay, thank you.", "Fine, I understand.", "Thanks for the informati
 
 def product(writer, category=None):
     kinds = CATEGORIES[category or writer.choose(list(CATEGORIES))][0]
-    return f"{_modifier(writer) if writer.chance(0.4) else ''}{writer.choose(kinds)} {writer.code()}"
-
-
-def _modifier(writer):
-    """A word before the kind of product; in training often an invented one, or a model learns the list instead of copying."""
-    invented = writer.split == "train" and writer.chance(0.6)
-    return (writer.word().lower() if invented else writer.choose(MODIFIERS[writer.split])) + " "
+    return f"{writer.choose(kinds)} {writer.code()}"
 
 
 def _fix(writer, templates, remedy):
@@ -185,7 +175,7 @@ def _sample(writer, items, count):
 
 def support_thread(writer, characters):
     """A thread of about this many characters, and its facts."""
-    writer.extra = {"item": lambda: product(writer)}
+    writer.begin(item=lambda: product(writer))
     category = writer.choose(list(CATEGORIES))
     thing = product(writer, category)
     customer, agent, second = writer.names(3)

@@ -50,7 +50,12 @@ class Writer:
         self.random = random
         self.split = split
         self.pieces = pieces
-        self.extra = {}
+        self.begin()
+
+    def begin(self, **extra):
+        """Starts a document; ``extra`` are functions that give the values of slots that only its kind has."""
+        self._extra = extra
+        self._taken = set()
 
     def choose(self, items):
         return items[int(self.random.random() * len(items))]
@@ -83,8 +88,20 @@ class Writer:
             )
         return capitalised(word[:14])
 
+    def subject(self):
+        """A proper noun for what the document is about; nothing else in the document has it."""
+        word = self.word()
+        self._taken.add(word)
+        return word
+
     def word(self):
         """A proper noun for a product line, a service or a project."""
+        while True:
+            word = self._noun()
+            if word not in self._taken:
+                return word
+
+    def _noun(self):
         if self.split == "test":
             return self.choose(TEST_WORDS)
         return capitalised(self._syllables()) if self.chance(0.25) else self._invented()
@@ -102,11 +119,20 @@ class Writer:
         return self._part_of_name(TRAINING_FIRST, [""]) + " " + self._part_of_name(TRAINING_LAST, ENDINGS)
 
     def names(self, count):
-        """Different people whose first names differ as well."""
+        """The people of a document: their first names differ, and nobody else in the document has one of them."""
         while True:
             people = [self.name() for _ in range(count)]
-            if len({person.split()[0] for person in people}) == count:
+            first = {person.split()[0] for person in people}
+            if len(first) == count:
+                self._taken |= first
                 return people
+
+    def bystander(self):
+        """Somebody whom the document mentions but is not about."""
+        while True:
+            person = self.name()
+            if person.split()[0] not in self._taken:
+                return person
 
     def code(self):
         """A product code such as ``RX-204`` or ``Kestrel 7``."""
@@ -145,8 +171,8 @@ class _Slots(dict):
 
     def __missing__(self, slot):
         writer = self._writer
-        if slot in writer.extra:
-            return writer.extra[slot]()
+        if slot in writer._extra:
+            return writer._extra[slot]()
         if slot == "n":
             return writer.number(2, 9)
         if slot == "nn":
@@ -156,7 +182,7 @@ class _Slots(dict):
         if slot == "date":
             return f"{writer.number(1, 28)} {writer.choose(MONTHS)}"
         if slot == "other":
-            return writer.name()
+            return writer.bystander()
         if slot == "word":
             return writer.word()
         if slot == "id":
