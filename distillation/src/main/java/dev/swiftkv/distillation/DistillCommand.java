@@ -1,5 +1,6 @@
 package dev.swiftkv.distillation;
 
+import dev.swiftkv.distillation.Documents.Asking;
 import dev.swiftkv.distillation.Documents.LongPrompts;
 import dev.swiftkv.distillation.Libtorch.Place;
 import dev.swiftkv.distillation.Libtorch.Precision;
@@ -260,7 +261,7 @@ final class DistillCommand implements Callable<Integer> {
             PromptTable.read(data, format, conf, promptColumn, completionColumn),
             policy,
             maxTokens,
-            lines::answered);
+            new Asking(statesFolder().resolve("answers.txt"), resume, lines));
     out()
         .printf(
             Locale.ROOT,
@@ -295,7 +296,7 @@ final class DistillCommand implements Callable<Integer> {
     int longest = documents.list().stream().mapToInt(Document::tokens).max().orElse(1);
     TrainingState states =
         new TrainingState(
-            output.resolveSibling(output.getFileName() + ".states").toAbsolutePath(),
+            statesFolder(),
             "%s data=%08x model=%s"
                 .formatted(settings.fingerprint(), documents.digest(), directory.getFileName()));
     if (!resume && states.lastStep().isPresent()) {
@@ -313,6 +314,10 @@ final class DistillCommand implements Callable<Integer> {
         .run(resume, progress -> lines.trained(progress, settings.steps()));
     ConvertedCheckpoint.write(directory, config, student, type, output);
     states.delete();
+  }
+
+  private Path statesFolder() {
+    return output.resolveSibling(output.getFileName() + ".states").toAbsolutePath();
   }
 
   private DistillationSettings settings(ModelConfig config) {

@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 
 /**
@@ -37,10 +36,14 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
    */
   record Pair(String prompt, String completion) {}
 
-  /** Hears how many answers the base has given. */
-  interface Answering {
-    void given(int count, int of);
-  }
+  /**
+   * How the base is asked.
+   *
+   * @param log where its answers are kept until the run is done
+   * @param resume whether to take answers that are there
+   * @param lines hear how far it is
+   */
+  record Asking(Path log, boolean resume, ProgressLines lines) {}
 
   /** What becomes of a prompt that leaves no room for an answer. */
   enum LongPrompts {
@@ -53,7 +56,7 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
    * Makes documents.
    *
    * @param answerTokens room that is kept for an answer, and most tokens that the base gives
-   * @param answering hears of each answer of the base
+   * @param asking how the base is asked where an answer is missing
    * @throws EngineException INVALID_PROMPT if a prompt is too long and that is an error,
    *     INVALID_OPTION if nothing is left, INVALID_CHECKPOINT if the tokenizer is another model's
    */
@@ -63,7 +66,7 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
       List<Pair> rows,
       LongPrompts policy,
       int answerTokens,
-      Answering answering) {
+      Asking asking) {
     int room = config.contextLength() - answerTokens;
     if (room < 1) {
       throw new EngineException(
@@ -99,7 +102,7 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
     }
     int answered = (int) answers.stream().filter(answer -> answer == null).count();
     if (answered > 0) {
-      answer(base, prompts, answers, answerTokens, given -> answering.given(given, answered));
+      answer(base, prompts, answers, answerTokens, asking);
     }
     List<Document> documents = new ArrayList<>();
     for (int i = 0; i < prompts.size(); i++) {
@@ -167,31 +170,49 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
             .formatted(tokens, room, config.contextLength(), answer));
   }
 
+  /** Fills in the answers that are null. */
   private static void answer(
-      Path base, List<int[]> prompts, List<int[]> answers, int most, IntConsumer given) {
-    GenerationOptions options = GenerationOptions.defaults().withMaxTokens(most);
-    List<CompletableFuture<Completion>> open = new ArrayList<>();
-    try (Engine engine = ResidentEngine.open(EngineConfig.forModel(base))) {
-      for (int i = 0; i < prompts.size(); i++) {
-        List<Integer> ids = Arrays.stream(prompts.get(i)).boxed().toList();
-        open.add(
-            answers.get(i) != null
-                ? null
-                : engine.submit(new Request(new Prompt.Tokens(ids), options)));
+      Path base, List<int[]> prompts, List<int[]> answers, int most, Asking asking) {
+    int digest = prompts.stream().mapToInt(Arrays::hashCode).reduce(1, (a, b) -> 31 * a + b);
+    String fingerprint =
+        "%s max-tokens=%d prompts=%08x".formatted(base.getFileName(), most, digest);
+    try (AnswerLog log = AnswerLog.open(asking.log(), fingerprint, asking.resume())) {
+      log.known().forEach(answers::set);
+      List<Integer> missing =
+          IntStream.range(0, answers.size()).filter(i -> answers.get(i) == null).boxed().toList();
+      if (!missing.isEmpty()) {
+        ask(base, prompts, answers, missing, most, log, asking.lines());
       }
-      int count = 0;
+    }
+  }
+
+  private static void ask(
+      Path base,
+      List<int[]> prompts,
+      List<int[]> answers,
+      List<Integer> missing,
+      int most,
+      AnswerLog log,
+      ProgressLines lines) {
+    GenerationOptions options = GenerationOptions.defaults().withMaxTokens(most);
+    try (Engine engine = ResidentEngine.open(EngineConfig.forModel(base))) {
+      List<CompletableFuture<Completion>> open = new ArrayList<>();
+      for (int prompt : missing) {
+        List<Integer> ids = Arrays.stream(prompts.get(prompt)).boxed().toList();
+        open.add(engine.submit(new Request(new Prompt.Tokens(ids), options)));
+      }
       for (int i = 0; i < open.size(); i++) {
-        if (open.get(i) != null) {
-          Completion completion = open.get(i).join();
-          completion
-              .error()
-              .ifPresent(
-                  error -> {
-                    throw new EngineException(error.category(), error.message());
-                  });
-          answers.set(i, completion.tokenIds().stream().mapToInt(Integer::intValue).toArray());
-          given.accept(++count);
-        }
+        Completion completion = open.get(i).join();
+        completion
+            .error()
+            .ifPresent(
+                error -> {
+                  throw new EngineException(error.category(), error.message());
+                });
+        int[] ids = completion.tokenIds().stream().mapToInt(Integer::intValue).toArray();
+        answers.set(missing.get(i), ids);
+        log.add(missing.get(i), ids);
+        lines.answered(i + 1, open.size());
       }
     }
   }
