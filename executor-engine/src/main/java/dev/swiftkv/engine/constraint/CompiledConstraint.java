@@ -53,10 +53,7 @@ public final class CompiledConstraint {
       masks.prepare(compiled.start);
       return compiled;
     } catch (Expression.TooLargeException | StackOverflowError e) {
-      throw new EngineException(
-          ErrorCategory.UNSUPPORTED,
-          "Option json_schema is too large to be compiled; use shorter limits and patterns",
-          e);
+      throw tooLarge(e);
     }
   }
 
@@ -68,15 +65,37 @@ public final class CompiledConstraint {
       text = ChoiceState.of(choices.texts());
     } else {
       String schema = ((Constraint.JsonSchema) constraint).text();
-      machineOrNull = new JsonMachine(schema, true, trie.vocabulary());
+      machineOrNull = satisfiable(new JsonMachine(schema, true, trie.vocabulary()), schema);
       text = machineOrNull.start();
-      if (text == null) {
-        throw new EngineException(
-            ErrorCategory.INVALID_OPTION, "No document is valid for json_schema " + schema);
-      }
     }
     return new CompiledConstraint(
         dropsFirstSpace ? new OptionalSpace(text) : text, masks, machineOrNull);
+  }
+
+  /** Refuses what no model can keep. */
+  static void check(Constraint constraint) {
+    if (constraint instanceof Constraint.JsonSchema schema) {
+      try {
+        satisfiable(new JsonMachine(schema.text(), true), schema.text());
+      } catch (Expression.TooLargeException | StackOverflowError e) {
+        throw tooLarge(e);
+      }
+    }
+  }
+
+  private static JsonMachine satisfiable(JsonMachine machine, String schema) {
+    if (machine.start() == null) {
+      throw new EngineException(
+          ErrorCategory.INVALID_OPTION, "No document is valid for json_schema " + schema);
+    }
+    return machine;
+  }
+
+  private static EngineException tooLarge(Throwable cause) {
+    return new EngineException(
+        ErrorCategory.UNSUPPORTED,
+        "Option json_schema is too large to be compiled; use shorter limits and patterns",
+        cause);
   }
 
   /** Tokens that suffice for some completion. */

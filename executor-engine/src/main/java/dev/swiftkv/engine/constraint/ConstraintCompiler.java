@@ -41,6 +41,15 @@ public final class ConstraintCompiler {
   }
 
   /**
+   * Checks what can be known without a model.
+   *
+   * @throws EngineException INVALID_OPTION or UNSUPPORTED if no model can keep the constraint
+   */
+  public static void check(Constraint constraint) {
+    CompiledConstraint.check(constraint);
+  }
+
+  /**
    * A constraint over the model's tokens.
    *
    * @throws EngineException INVALID_OPTION or UNSUPPORTED if it cannot be kept
