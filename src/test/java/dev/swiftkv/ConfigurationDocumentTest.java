@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swiftkv.engine.options.OptionDocs;
 import dev.swiftkv.spark.SparkOptions;
+import dev.swiftkv.spark.functions.FunctionList;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +29,9 @@ class ConfigurationDocumentTest {
           "engine",
           OptionDocs.engine(),
           "spark",
-          OptionDocs.table(SparkOptions.PLANNING, SparkOptions::key));
+          OptionDocs.table(SparkOptions.PLANNING, SparkOptions::key),
+          "templates",
+          FunctionList.templateDocumentation());
 
   @Test
   void theTablesAreThoseOfTheCode() throws IOException {

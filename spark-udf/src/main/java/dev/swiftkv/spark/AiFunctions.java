@@ -4,98 +4,172 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.call_function;
 import static org.apache.spark.sql.functions.lit;
 
-import java.util.Arrays;
+import dev.swiftkv.spark.functions.AiFunction;
+import dev.swiftkv.spark.functions.FunctionList;
+import java.util.List;
 import org.apache.spark.sql.Column;
 
 /**
- * The SQL functions for DataFrame code: {@code threads.withColumn("summary",
- * AiFunctions.aiSummarize(col("text")))}. Each calls the registered function by its name. A null
- * input gives null, and so does a failed row.
+ * The SQL functions for DataFrame code: {@code threads.withColumn("topic",
+ * AiFunctions.aiClassify(col("text"), "repair", "refund"))}. Each calls the registered function by
+ * its name, and most take {@link AiOptions}. A null text gives null, and so does a failed row
+ * unless the options say otherwise.
  */
 public final class AiFunctions {
+  private static final AiOptions DEFAULTS = new AiOptions();
+
   private AiFunctions() {}
 
-  /** The completion of a prompt by the session's model. */
+  /** The completion of a prompt. */
   public static Column aiGen(Column prompt) {
-    return call_function("ai_gen", prompt);
+    return aiGen(prompt, DEFAULTS);
   }
 
-  /** The completion of a prompt by a named model. */
+  /** The completion of a prompt. */
+  public static Column aiGen(Column prompt, AiOptions options) {
+    return call(FunctionList.AI_GEN, options, prompt);
+  }
+
+  /** The completion of a prompt by a named model, read as the options say. */
   public static Column aiQuery(String model, Column prompt) {
-    return call_function("ai_query", lit(model), prompt);
+    return aiQuery(model, prompt, DEFAULTS);
   }
 
-  /**
-   * The completion of a prompt by a named model, read as a value of a SQL type.
-   *
-   * @param returnType such as {@code STRUCT<a: INT>}
-   */
-  public static Column aiQuery(String model, Column prompt, String returnType) {
-    return call_function("ai_query", lit(model), prompt, lit(returnType));
+  /** The completion of a prompt by a named model, read as the options say. */
+  public static Column aiQuery(String model, Column prompt, AiOptions options) {
+    return call(FunctionList.AI_QUERY, options, lit(model), prompt);
   }
 
-  /** A summary of about 50 words. */
+  /** A summary, of about 50 words unless the options say. */
   public static Column aiSummarize(Column content) {
-    return call_function("ai_summarize", content);
+    return aiSummarize(content, DEFAULTS);
   }
 
-  /** A summary of at most about so many words; 0 sets no limit. */
-  public static Column aiSummarize(Column content, int maxWords) {
-    return call_function("ai_summarize", content, lit(maxWords));
+  /** A summary, of about 50 words unless the options say. */
+  public static Column aiSummarize(Column content, AiOptions options) {
+    return call(FunctionList.AI_SUMMARIZE, options, content);
   }
 
-  /** The one of the labels that fits. */
+  /** The one of the labels that fits; an array of them with {@code multiLabel}. */
   public static Column aiClassify(Column content, String... labels) {
-    return call_function("ai_classify", content, texts(labels));
+    return aiClassify(content, List.of(labels), DEFAULTS);
   }
 
-  /** A struct with a string for each label. */
+  /** The one of the labels that fits; an array of them with {@code multiLabel}. */
+  public static Column aiClassify(Column content, List<String> labels, AiOptions options) {
+    return call(FunctionList.AI_CLASSIFY, options, content, texts(labels));
+  }
+
+  /** A struct with a string for each label, null where the text has none. */
   public static Column aiExtract(Column content, String... labels) {
-    return call_function("ai_extract", content, texts(labels));
+    return aiExtract(content, List.of(labels), DEFAULTS);
+  }
+
+  /** A struct with a string for each label, null where the text has none. */
+  public static Column aiExtract(Column content, List<String> labels, AiOptions options) {
+    return call(FunctionList.AI_EXTRACT, options, content, texts(labels));
   }
 
   /** The text in another language. */
   public static Column aiTranslate(Column content, String language) {
-    return call_function("ai_translate", content, lit(language));
+    return aiTranslate(content, language, DEFAULTS);
+  }
+
+  /** The text in another language. */
+  public static Column aiTranslate(Column content, String language, AiOptions options) {
+    return call(FunctionList.AI_TRANSLATE, options, content, lit(language));
   }
 
   /** The text with its grammar corrected. */
   public static Column aiFixGrammar(Column content) {
-    return call_function("ai_fix_grammar", content);
+    return aiFixGrammar(content, DEFAULTS);
   }
 
-  /** The text with the named kinds of information masked. */
+  /** The text with its grammar corrected. */
+  public static Column aiFixGrammar(Column content, AiOptions options) {
+    return call(FunctionList.AI_FIX_GRAMMAR, options, content);
+  }
+
+  /** The text with {@code [MASKED]} for what the labels name. */
   public static Column aiMask(Column content, String... labels) {
-    return call_function("ai_mask", content, texts(labels));
+    return aiMask(content, List.of(labels), DEFAULTS);
+  }
+
+  /** The text with {@code [MASKED]} for what the labels name. */
+  public static Column aiMask(Column content, List<String> labels, AiOptions options) {
+    return call(FunctionList.AI_MASK, options, content, texts(labels));
   }
 
   /** {@code positive}, {@code negative}, {@code neutral} or {@code mixed}. */
   public static Column aiAnalyzeSentiment(Column content) {
-    return call_function("ai_analyze_sentiment", content);
+    return aiAnalyzeSentiment(content, DEFAULTS);
+  }
+
+  /** {@code positive}, {@code negative}, {@code neutral} or {@code mixed}. */
+  public static Column aiAnalyzeSentiment(Column content, AiOptions options) {
+    return call(FunctionList.AI_ANALYZE_SENTIMENT, options, content);
   }
 
   /** Whether a condition holds for the text. */
   public static Column aiFilter(String condition, Column content) {
-    return call_function("ai_filter", lit(condition), content);
+    return aiFilter(condition, content, DEFAULTS);
+  }
+
+  /** Whether a condition holds for the text. */
+  public static Column aiFilter(String condition, Column content, AiOptions options) {
+    return call(FunctionList.AI_FILTER, options, lit(condition), content);
   }
 
   /** The answer to an instruction about all texts of a group: an aggregate function. */
   public static Column aiAgg(Column text, String instruction) {
-    return call_function("ai_agg", text, lit(instruction));
+    return aiAgg(text, instruction, DEFAULTS);
+  }
+
+  /** The answer to an instruction about all texts of a group: an aggregate function. */
+  public static Column aiAgg(Column text, String instruction, AiOptions options) {
+    return call(FunctionList.AI_AGG, options, text, lit(instruction));
   }
 
   /** One summary of all texts of a group: an aggregate function. */
   public static Column aiSummarizeAgg(Column text) {
-    return call_function("ai_summarize_agg", text);
+    return aiSummarizeAgg(text, DEFAULTS);
   }
 
   /** One summary of all texts of a group, as an instruction wants it: an aggregate function. */
   public static Column aiSummarizeAgg(Column text, String instruction) {
-    return call_function("ai_summarize_agg", text, lit(instruction));
+    return aiSummarizeAgg(text, DEFAULTS.instruction(instruction));
   }
 
-  private static Column texts(String... texts) {
-    return array(
-        Arrays.stream(texts).map(org.apache.spark.sql.functions::lit).toArray(Column[]::new));
+  /** One summary of all texts of a group: an aggregate function. */
+  public static Column aiSummarizeAgg(Column text, AiOptions options) {
+    return call(FunctionList.AI_SUMMARIZE_AGG, options, text);
+  }
+
+  /** The log-probability of a continuation after a prompt. */
+  public static Column aiScore(Column prompt, Column continuation) {
+    return aiScore(prompt, continuation, DEFAULTS);
+  }
+
+  /** The log-probability of a continuation after a prompt. */
+  public static Column aiScore(Column prompt, Column continuation, AiOptions options) {
+    return call(FunctionList.AI_SCORE, options, prompt, continuation);
+  }
+
+  /** Tokens of a text for the session's model; null if it is null. */
+  public static Column aiCountTokens(Column text) {
+    return aiCountTokens(text, DEFAULTS);
+  }
+
+  /** Tokens of a text for the model of the options; null if it is null. */
+  public static Column aiCountTokens(Column text, AiOptions options) {
+    return call(FunctionList.AI_COUNT_TOKENS, options, text);
+  }
+
+  private static Column call(AiFunction function, AiOptions options, Column... required) {
+    return call_function(function.name(), options.behind(function, List.of(required)));
+  }
+
+  private static Column texts(List<String> texts) {
+    return array(texts.stream().map(org.apache.spark.sql.functions::lit).toArray(Column[]::new));
   }
 }

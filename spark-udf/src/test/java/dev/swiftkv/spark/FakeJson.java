@@ -30,8 +30,17 @@ final class FakeJson {
       case "integer" -> "7";
       case "number" -> "0.5";
       case "boolean" -> "true";
-      default -> "\"s\"";
+      default -> '"' + text(schema.path("pattern").asText()) + '"';
     };
+  }
+
+  /** Patterns are those of days and of moments. */
+  private static String text(String pattern) {
+    if (pattern.isEmpty()) {
+      return "s";
+    }
+    String moment = "2024-02-29T13:14:15";
+    return moment.matches(pattern) ? moment : moment.substring(0, 10);
   }
 
   private static String object(JsonNode properties) {

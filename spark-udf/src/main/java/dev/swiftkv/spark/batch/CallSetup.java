@@ -2,9 +2,11 @@ package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.EngineSettings;
+import dev.swiftkv.spark.functions.Answer;
 import dev.swiftkv.spark.functions.CallSpec;
 import dev.swiftkv.spark.functions.FunctionList;
 import dev.swiftkv.spark.functions.GroupPrompts;
+import dev.swiftkv.spark.functions.JsonSchemas;
 import java.io.Serializable;
 import java.util.SortedMap;
 
@@ -16,6 +18,7 @@ import java.util.SortedMap;
  * @param parameters generation options by name
  * @param failOnError whether a failed row fails the task
  * @param scores whether prompts are {@link dev.swiftkv.spark.functions.ScoreInput}s
+ * @param isWhole whether half an answer is none: a label or a number that had to end early
  * @param groupOrNull how a {@link TextGroup} becomes prompts; null where a row is one prompt
  */
 public record CallSetup(
@@ -24,6 +27,7 @@ public record CallSetup(
     SortedMap<String, String> parameters,
     boolean failOnError,
     boolean scores,
+    boolean isWhole,
     GroupPrompts groupOrNull)
     implements Serializable {
   /** What a settled call says about its prompts. */
@@ -33,13 +37,14 @@ public record CallSetup(
         spec.engine(),
         spec.parameters(),
         spec.failOnError(),
-        spec.function().equals(FunctionList.AI_SCORE.name()),
+        FunctionList.named(spec.function()).answer() instanceof Answer.Score,
+        isWhole(spec.parameters()),
         spec.groupOrNull());
   }
 
-  /** Whether half an answer is none: a label or JSON that was cut at the token limit. */
-  boolean needsWholeAnswer() {
+  private static boolean isWhole(SortedMap<String, String> parameters) {
+    String schema = parameters.get(GenerationOptionList.JSON_SCHEMA.name());
     return parameters.containsKey(GenerationOptionList.CHOICES.name())
-        || parameters.containsKey(GenerationOptionList.JSON_SCHEMA.name());
+        || (schema != null && JsonSchemas.isOfOneValue(schema));
   }
 }

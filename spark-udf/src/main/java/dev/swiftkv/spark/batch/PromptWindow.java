@@ -165,12 +165,12 @@ public final class PromptWindow implements AutoCloseable {
   }
 
   private static Completion whole(CallSetup call, Completion completion) {
-    boolean cut = completion.finishReason() == FinishReason.LENGTH && call.needsWholeAnswer();
+    boolean cut = completion.finishReason() == FinishReason.LENGTH && call.isWhole();
     return cut
         ? Completion.failed(
             new RowError(
                 ErrorCategory.INVALID_OPTION,
-                "The answer of %s was cut at %d tokens before it was complete; raise max_tokens"
+                "The answer of %s had to end at %d tokens and may be another than the model's; raise max_tokens"
                     .formatted(call.function(), completion.completionTokens())),
             completion.promptTokens())
         : completion;

@@ -10,7 +10,8 @@ import java.util.List;
  * @param summary one sentence; the signature is put in front
  * @param parameters in the order of positional arguments, required ones first
  * @param examples statements
- * @param template the prompt with {@code {parameter}} where an argument belongs, shared text first
+ * @param template the prompt with {@code {parameter}} where an argument belongs, shared text first;
+ *     empty where there is no prompt
  * @param answer what the model is to write
  * @param maxTokens limit on new tokens where neither call nor session says; 0 for the engine's
  */

@@ -33,7 +33,19 @@ public sealed interface Answer {
    * @param combiningTemplate the prompt over answers, with {@code {instruction}} and {@code
    *     {texts}}
    */
-  record OfGroup(String instruction, String combiningTemplate) implements Answer {}
+  record OfGroup(String instruction, String combiningTemplate) implements Answer {
+    /** Behind the function's name in the name of the template over answers. */
+    public static final String COMBINING = ".combine";
+  }
+
+  /** Nothing: it is asked how probable the call's {@code continuation} is. */
+  record Score() implements Answer {
+    /** Name of the argument that is scored and no part of the prompt. */
+    public static final String CONTINUATION = "continuation";
+  }
+
+  /** Nothing: only the tokenizer is asked. Such a function has no template. */
+  record TokenCount() implements Answer {}
 
   /** As the call's {@code returnType} or {@code responseFormat} says. */
   record Declared() implements Answer {}

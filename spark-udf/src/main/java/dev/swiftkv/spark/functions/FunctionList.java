@@ -3,14 +3,19 @@ package dev.swiftkv.spark.functions;
 import static dev.swiftkv.spark.functions.Parameter.optional;
 import static dev.swiftkv.spark.functions.Parameter.required;
 
+import dev.swiftkv.spark.SparkOptions;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.types.DataTypes;
 
 /** Every SQL function of this build that asks a model. To add one, add it here. */
 public final class FunctionList {
-  private static final int LABEL_TOKENS = 64;
+  private static final int LABEL_TOKENS = 128;
   private static final int TEXT_TOKENS = 512;
+  private static final String NULLS =
+      " NULL where a text is NULL or the row failed, unless failOnError says otherwise.";
 
   /** Several answers have to fit into one prompt, also with a context of two thousand tokens. */
   private static final int GROUP_TOKENS = 256;
@@ -27,13 +32,17 @@ public final class FunctionList {
           "MAP, STRUCT or STRING",
           "Generation options such as max_tokens and temperature; a constant.");
   private static final Parameter CONTENT = required("content", "STRING", "The text.");
+  private static final Parameter MODEL =
+      optional(
+          "model",
+          "STRING",
+          "Name or directory of the model; a constant. Default: spark.swiftkv.model.");
 
   /** {@code ai_query(model, prompt, ...)}: any model, options and type. */
   public static final AiFunction AI_QUERY =
       new AiFunction(
           "ai_query",
-          "Returns the completion of a prompt by a model. NULL where the prompt is NULL or the row"
-              + " failed, unless failOnError says otherwise.",
+          "Returns the completion of a prompt by a model." + NULLS,
           List.of(
               required("model", "STRING", "Name or directory of the model; a constant."),
               required("prompt", "STRING", "What the model is asked."),
@@ -62,8 +71,7 @@ public final class FunctionList {
   public static final AiFunction AI_GEN =
       task(
           "ai_gen",
-          "Returns the completion of a prompt by the session's model (spark.swiftkv.model). NULL"
-              + " where the prompt is NULL or the row failed.",
+          "Returns the completion of a prompt.",
           List.of(required("prompt", "STRING", "What the model is asked.")),
           List.of(
               "> SELECT ai_gen('Summarize: printer on fire');",
@@ -238,27 +246,25 @@ public final class FunctionList {
                   + " Write only one summary of all.\n\nSummaries:\n{texts}\n\nSummary:"),
           GROUP_TOKENS);
 
-  /** {@code ai_score(prompt, continuation[, model])}: how probable a continuation is. */
+  /** {@code ai_score(prompt, continuation)}: how probable a continuation is. */
   public static final AiFunction AI_SCORE =
-      new AiFunction(
+      task(
           "ai_score",
           "Returns the log-probability of a continuation given a prompt: the sum over its tokens of"
               + " the natural logarithm of the probability that the model gives them, a DOUBLE of at"
-              + " most 0. NULL where an argument is NULL or the row failed.",
+              + " most 0.",
           List.of(
               required("prompt", "STRING", "What is given."),
               required(
-                  "continuation",
+                  Answer.Score.CONTINUATION,
                   "STRING",
                   "What is scored; tokenized apart from the prompt, so begin it with a space where"
-                      + " one belongs there."),
-              optional(
-                  "model",
-                  "STRING",
-                  "Name or directory of the model; a constant. Default: spark.swiftkv.model.")),
-          List.of("> SELECT ai_score('The capital of France is', ' Paris');"),
+                      + " one belongs there.")),
+          List.of(
+              "> SELECT ai_score('The capital of France is', ' Paris');",
+              "> SELECT ai_score(x, ' yes') > ai_score(x, ' no') FROM VALUES ('Is it late?') t(x);"),
           "{prompt}",
-          new Answer.Text(),
+          new Answer.Score(),
           /* maxTokens */ 0);
 
   /** {@code ai_count_tokens(text[, model])}: no generation, no weights. */
@@ -267,15 +273,13 @@ public final class FunctionList {
           "ai_count_tokens",
           "Returns how many tokens a text has for a model, its special tokens included. Asks the"
               + " tokenizer only; the model is not loaded. NULL where the text is NULL.",
+          List.of(required("text", "STRING", "What is counted."), MODEL),
           List.of(
-              required("text", "STRING", "What is counted."),
-              optional(
-                  "model",
-                  "STRING",
-                  "Name or directory of the model; a constant. Default: spark.swiftkv.model.")),
-          List.of("> SELECT id FROM tickets WHERE ai_count_tokens(body) < 4000;"),
-          "{text}",
-          new Answer.Text(),
+              "> SELECT ai_count_tokens('The printer jams.');",
+              "> SELECT x FROM VALUES ('short'), (repeat('long ', 999)) t(x) WHERE"
+                  + " ai_count_tokens(x) < 500;"),
+          /* template */ "",
+          new Answer.TokenCount(),
           /* maxTokens */ 0);
 
   /** All of them, in the order of the documentation. */
@@ -303,7 +307,34 @@ public final class FunctionList {
     return ALL.stream().filter(function -> function.name().equals(name)).findFirst().orElseThrow();
   }
 
-  /** A function of the session's model: options and errors are arguments by name. */
+  /** The functions' own templates by name, in the order of the documentation. */
+  public static Map<String, String> templates() {
+    Map<String, String> templates = new LinkedHashMap<>();
+    for (AiFunction function : ALL) {
+      if (!function.template().isEmpty()) {
+        templates.put(function.name(), function.template());
+      }
+      if (function.answer() instanceof Answer.OfGroup group) {
+        templates.put(function.name() + Answer.OfGroup.COMBINING, group.combiningTemplate());
+      }
+    }
+    return templates;
+  }
+
+  /** The functions' own templates as a Markdown table, by the keys that replace them. */
+  public static String templateDocumentation() {
+    StringBuilder table = new StringBuilder("| option | default |\n| --- | --- |\n");
+    templates()
+        .forEach(
+            (name, template) ->
+                table.append(
+                    "| `%s%s` | `%s` |\n"
+                        .formatted(
+                            SparkOptions.TEMPLATE_PREFIX, name, template.replace("\n", "\\n"))));
+    return table.toString();
+  }
+
+  /** A function of one task: model, options and errors are arguments by name. */
   private static AiFunction task(
       String name,
       String summary,
@@ -315,6 +346,7 @@ public final class FunctionList {
     List<Parameter> parameters = new ArrayList<>(own);
     parameters.add(FAIL_ON_ERROR);
     parameters.add(MODEL_PARAMETERS);
-    return new AiFunction(name, summary, parameters, examples, template, answer, maxTokens);
+    parameters.add(MODEL);
+    return new AiFunction(name, summary + NULLS, parameters, examples, template, answer, maxTokens);
   }
 }

@@ -1,20 +1,17 @@
 package dev.swiftkv.spark.functions;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Set;
 import org.apache.spark.sql.types.ArrayType;
-import org.apache.spark.sql.types.BooleanType;
-import org.apache.spark.sql.types.ByteType;
 import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.DecimalType;
-import org.apache.spark.sql.types.DoubleType;
-import org.apache.spark.sql.types.FloatType;
-import org.apache.spark.sql.types.IntegerType;
-import org.apache.spark.sql.types.LongType;
 import org.apache.spark.sql.types.MapType;
-import org.apache.spark.sql.types.ShortType;
 import org.apache.spark.sql.types.StringType;
 import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
@@ -22,6 +19,12 @@ import org.apache.spark.sql.types.StructType;
 /** JSON schemas of SQL types, as the engine's option {@code json_schema} takes them. */
 public final class JsonSchemas {
   private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+  /** Types whose values the engine writes with a limited length. */
+  private static final Set<String> SHORT_TYPES = Set.of("integer", "number", "boolean");
+
+  /** Keywords of schemas whose values have a limited length, at least those made here. */
+  private static final List<String> LIMITING = List.of("enum", "const", "pattern");
 
   private JsonSchemas() {}
 
@@ -51,14 +54,26 @@ public final class JsonSchemas {
     return array.put("uniqueItems", true).toString();
   }
 
+  /**
+   * Whether documents of a schema are single values of limited length, such as numbers, days or
+   * listed texts: one that had to end early is another value, and no part of it.
+   *
+   * @param schema text of a JSON schema
+   */
+  public static boolean isOfOneValue(String schema) {
+    JsonNode root;
+    try {
+      root = new ObjectMapper().readTree(schema);
+    } catch (JsonProcessingException e) {
+      return false; // the engine says what is wrong
+    }
+    return SHORT_TYPES.contains(root.path("type").asText())
+        || LIMITING.stream().anyMatch(root::has);
+  }
+
   private static ObjectNode schema(DataType type) {
     if (type instanceof StructType struct) {
-      ObjectNode object = object("object");
-      ObjectNode properties = object.putObject("properties");
-      for (StructField field : struct.fields()) {
-        properties.set(field.name(), schema(field.dataType()));
-      }
-      return closed(object, List.of(struct.fieldNames()));
+      return ofStruct(struct);
     }
     if (type instanceof ArrayType array) {
       ObjectNode list = object("array");
@@ -70,36 +85,25 @@ public final class JsonSchemas {
       object.set("additionalProperties", schema(map.valueType()));
       return object;
     }
-    return object(scalar(type));
+    return ScalarSchemas.of(type);
   }
 
-  private static String scalar(DataType type) {
-    if (type instanceof StringType) {
-      return "string";
+  private static ObjectNode ofStruct(StructType struct) {
+    ObjectNode object = object("object");
+    ObjectNode properties = object.putObject("properties");
+    Set<String> names = new HashSet<>();
+    for (StructField field : struct.fields()) {
+      if (!names.add(field.name().toLowerCase(Locale.ROOT))) {
+        throw new IllegalArgumentException(
+            "type %s has two fields named %s; give each its own name"
+                .formatted(struct.sql(), field.name()));
+      }
+      properties.set(field.name(), schema(field.dataType()));
     }
-    if (type instanceof BooleanType) {
-      return "boolean";
-    }
-    boolean whole =
-        type instanceof ByteType
-            || type instanceof ShortType
-            || type instanceof IntegerType
-            || type instanceof LongType;
-    if (whole) {
-      return "integer";
-    }
-    boolean number =
-        type instanceof FloatType || type instanceof DoubleType || type instanceof DecimalType;
-    if (number) {
-      return "number";
-    }
-    throw new IllegalArgumentException(
-        ("type %s has no form in JSON that a model can be held to; allowed are STRING, BOOLEAN,"
-                + " numbers, and STRUCT, ARRAY and MAP<STRING, ...> of them; take STRING and cast it")
-            .formatted(type.sql()));
+    return closed(object, List.of(struct.fieldNames()));
   }
 
-  private static ObjectNode object(String type) {
+  static ObjectNode object(String type) {
     return JSON.objectNode().put("type", type);
   }
 

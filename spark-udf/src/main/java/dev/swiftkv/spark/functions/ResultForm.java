@@ -12,14 +12,8 @@ import org.apache.spark.sql.types.StructType;
  * @param valueType type of the value; every type but STRING is read from the completion as JSON
  */
 public record ResultForm(boolean record, DataType valueType) implements Serializable {
-  /** The completion's text; null where the row failed. */
-  public static final ResultForm TEXT = new ResultForm(false, DataTypes.StringType);
-
-  /** The number that the text is; null where the row failed. */
-  public static final ResultForm NUMBER = new ResultForm(false, DataTypes.DoubleType);
-
   /** The whole record with the completion's text. */
-  public static final ResultForm RECORD = new ResultForm(true, DataTypes.StringType);
+  public static final ResultForm RECORD = new ResultForm(/* record */ true, DataTypes.StringType);
 
   /** Whether the value is the completion's text as it is. */
   public boolean isText() {

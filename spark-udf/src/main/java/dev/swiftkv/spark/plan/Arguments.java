@@ -36,16 +36,23 @@ final class Arguments {
         named = true;
         put(function, values, parameter(function, pair.key()), pair.value());
       } else if (named) {
-        throw error(function, "has a positional argument behind a named one");
+        throw error(
+            function,
+            CallCondition.MISPLACED_ARGUMENT,
+            "has a positional argument behind a named one");
       } else if (i >= function.parameters().size()) {
-        throw error(function, "takes %s, got %d".formatted(counts(function), arguments.size()));
+        throw error(
+            function,
+            CallCondition.TOO_MANY_ARGUMENTS,
+            "takes %s, got %d".formatted(counts(function), arguments.size()));
       } else {
         put(function, values, function.parameters().get(i), argument);
       }
     }
     for (Parameter parameter : function.parameters()) {
       if (parameter.required() && !values.containsKey(parameter.name())) {
-        throw error(function, "needs the argument " + parameter.name());
+        throw error(
+            function, CallCondition.MISSING_ARGUMENT, "needs the argument " + parameter.name());
       }
     }
     return new Arguments(function, values);
@@ -57,7 +64,10 @@ final class Arguments {
       return; // as left out, so that those behind it can be given by position
     }
     if (values.put(parameter.name(), value) != null) {
-      throw error(function, "got the argument %s twice".formatted(parameter.name()));
+      throw error(
+          function,
+          CallCondition.REPEATED_ARGUMENT,
+          "got the argument %s twice".formatted(parameter.name()));
     }
   }
 
@@ -69,7 +79,10 @@ final class Arguments {
     }
     String known =
         function.parameters().stream().map(Parameter::name).collect(Collectors.joining(", "));
-    throw error(function, "has no argument %s (arguments: %s)".formatted(name, known));
+    throw error(
+        function,
+        CallCondition.UNKNOWN_ARGUMENT,
+        "has no argument %s (arguments: %s)".formatted(name, known));
   }
 
   private static String counts(AiFunction function) {
@@ -79,9 +92,11 @@ final class Arguments {
     return range + (all == 1 ? " argument" : " arguments");
   }
 
-  private static RuntimeException error(AiFunction function, String problem) {
+  private static RuntimeException error(
+      AiFunction function, CallCondition condition, String problem) {
     return CallException.of(
-        "Function %s %s. Usage: %s".formatted(function.name(), problem, function.signature()));
+        condition,
+        "Function %s %s. Usage: %s.".formatted(function.name(), problem, function.signature()));
   }
 
   AiFunction function() {
@@ -112,6 +127,7 @@ final class Arguments {
         || !(array.elementType() instanceof StringType)) {
       throw error(
           function,
+          CallCondition.WRONG_TYPE,
           "wants an array of strings as %s, got %s"
               .formatted(name, value.dataType().catalogString()));
     }
@@ -122,12 +138,16 @@ final class Arguments {
       if (text.isBlank() || texts.contains(text)) {
         throw error(
             function,
+            CallCondition.INVALID_VALUE,
             "wants distinct texts that are not empty as %s, got %s".formatted(name, value.sql()));
       }
       texts.add(text);
     }
     if (texts.isEmpty()) {
-      throw error(function, "wants at least one text as %s, got none".formatted(name));
+      throw error(
+          function,
+          CallCondition.INVALID_VALUE,
+          "wants at least one text as %s, got none".formatted(name));
     }
     return texts;
   }
@@ -136,17 +156,19 @@ final class Arguments {
   int constantCount(String name, int otherwise) {
     Object value = constant(name, IntegerType.class, "a whole number (INT)");
     if (value != null && (Integer) value < 0) {
-      throw error(function, "wants at least 0 as %s, got %s".formatted(name, value));
+      throw error(
+          function,
+          CallCondition.INVALID_VALUE,
+          "wants at least 0 as %s, got %s".formatted(name, value));
     }
     return value == null ? otherwise : (Integer) value;
   }
 
-  boolean has(String name) {
-    return values.containsKey(name);
-  }
-
   RuntimeException invalid(String name, String problem) {
-    return error(function, "cannot take the argument %s: %s".formatted(name, problem));
+    return error(
+        function,
+        CallCondition.INVALID_VALUE,
+        "cannot take the argument %s: %s".formatted(name, problem));
   }
 
   /** Options by name; empty where they are not given. */
@@ -159,7 +181,7 @@ final class Arguments {
     try {
       return ConstantOptions.of(value.eval(InternalRow.empty()), value.dataType());
     } catch (IllegalArgumentException e) {
-      throw error(function, "cannot read the argument %s: %s".formatted(name, e.getMessage()));
+      throw invalid(name, e.getMessage());
     }
   }
 
@@ -172,6 +194,7 @@ final class Arguments {
     if (!type.isInstance(value.dataType())) {
       throw error(
           function,
+          CallCondition.WRONG_TYPE,
           "wants %s as %s, got %s".formatted(typeName, name, value.dataType().catalogString()));
     }
     return value.eval(InternalRow.empty());
@@ -181,6 +204,7 @@ final class Arguments {
     if (!value.foldable()) {
       throw error(
           function,
+          CallCondition.NOT_CONSTANT,
           "wants the same %s for every row, got the column expression %s"
               .formatted(name, value.sql()));
     }

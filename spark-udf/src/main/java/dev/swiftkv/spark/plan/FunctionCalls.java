@@ -7,8 +7,6 @@ import dev.swiftkv.spark.functions.Parameter;
 import dev.swiftkv.spark.functions.ResultForm;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 import org.apache.spark.sql.catalyst.FunctionIdentifier;
 import org.apache.spark.sql.catalyst.expressions.Cast$;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -35,33 +33,14 @@ final class FunctionCalls {
   }
 
   private static Expression expression(Arguments arguments) {
-    if (arguments.function().answer() instanceof Answer.OfGroup group) {
+    Answer answer = arguments.function().answer();
+    if (answer instanceof Answer.OfGroup group) {
       return aggregate(arguments, group);
     }
-    return switch (arguments.function().name()) {
-      case "ai_score" -> score(arguments);
-      case "ai_count_tokens" ->
-          new CountTokens(
-              arguments.constantText("model"), Scala.seq(List.of(plain(arguments.column("text")))));
-      default -> call(arguments);
-    };
-  }
-
-  private static AiCall score(Arguments arguments) {
-    CallSpec spec =
-        CallSpec.of(
-            arguments.function().name(),
-            ResultForm.NUMBER,
-            /* failOnError */ false,
-            arguments.constantText("model"),
-            Map.of(),
-            List.of("prompt"));
-    Expression text =
-        new ScoreText(
-            Scala.seq(
-                List.of(
-                    plain(arguments.column("prompt")), plain(arguments.column("continuation")))));
-    return new AiCall(spec, Scala.seq(List.of(text)));
+    return answer instanceof Answer.TokenCount
+        ? new CountTokens(
+            arguments.constantText("model"), Scala.seq(List.of(plain(arguments.column("text")))))
+        : call(arguments);
   }
 
   private static AiAggregate aggregate(Arguments arguments, Answer.OfGroup group) {
@@ -90,14 +69,12 @@ final class FunctionCalls {
   private static CallSpec spec(Arguments arguments, List<String> names) {
     Wanted wanted = Wanted.of(arguments);
     Boolean failOnError = arguments.constantBoolean("failOnError");
-    Map<String, String> parameters = new TreeMap<>(arguments.constantOptions("modelParameters"));
-    parameters.putAll(wanted.constraint());
     return CallSpec.of(
         arguments.function().name(),
         new ResultForm(Boolean.FALSE.equals(failOnError), wanted.type()),
         Boolean.TRUE.equals(failOnError),
         arguments.constantText("model"),
-        parameters,
+        CallOptions.of(arguments, wanted),
         names);
   }
 
@@ -106,7 +83,8 @@ final class FunctionCalls {
     return switch (name) {
       case "labels" -> Prompts.text(String.join(", ", arguments.constantTexts(name)));
       case "max_words" -> words(arguments.constantCount(name, DEFAULT_WORDS));
-      case "prompt", "content", "condition", "to_lang" -> plain(arguments.column(name));
+      case "prompt", "content", "condition", "to_lang", "continuation" ->
+          plain(arguments.column(name));
       default -> null;
     };
   }

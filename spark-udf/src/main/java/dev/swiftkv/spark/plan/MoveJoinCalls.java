@@ -52,7 +52,8 @@ final class MoveJoinCalls {
     if (!calling.isEmpty()) {
       if (!(join.joinType() instanceof InnerLike)) {
         throw CallException.of(
-            "%s reads both sides of a %s JOIN in its condition; compute it in a subquery, or use an inner join"
+            CallCondition.UNSUPPORTED_PLACE,
+            "%s reads both sides of a %s JOIN in its condition; compute it in a subquery, or use an inner join."
                 .formatted(calling.get(0).sql(), join.joinType().sql()));
       }
       moved = new Filter(Trees.and(calling), moved);

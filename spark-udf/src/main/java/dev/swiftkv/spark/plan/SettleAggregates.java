@@ -8,7 +8,6 @@ import dev.swiftkv.spark.functions.FunctionList;
 import dev.swiftkv.spark.plan.AiAggregate.GroupLimits;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Alias;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -55,7 +54,7 @@ final class SettleAggregates extends Rule<LogicalPlan> {
       }
       return operator instanceof Window window ? callsAbove(window, options) : operator;
     } catch (EngineException e) {
-      throw CallException.of(e.getMessage());
+      throw CallException.of(CallCondition.INVALID_SETTING, e.getMessage());
     }
   }
 
@@ -87,10 +86,13 @@ final class SettleAggregates extends Rule<LogicalPlan> {
 
   private static CallSpec settled(AiAggregate aggregate, SparkOptions options) {
     AiFunction function = FunctionList.named(aggregate.spec().function());
-    Map<String, String> templates = options.templates();
-    Prompts.checkNames(templates);
-    return SettleCalls.settle(aggregate.spec(), function, options)
-        .about(GroupTemplates.of(function, aggregate.instruction(), templates));
+    CallSpec settled = SettleCalls.settle(aggregate.spec(), function, options);
+    return settled.about(
+        GroupTemplates.of(
+            function.name(),
+            aggregate.instruction(),
+            options.templates(),
+            settled.engine().model()));
   }
 
   /** The tree with the function gathering for a settled call; FILTER and DISTINCT stay. */

@@ -2,19 +2,15 @@ package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineException;
-import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.options.EngineOptionList;
-import dev.swiftkv.engine.options.GenerationOptionList;
-import dev.swiftkv.engine.options.Option;
-import dev.swiftkv.spark.EngineSettings;
 import dev.swiftkv.spark.SparkOptions;
 import dev.swiftkv.spark.functions.AiFunction;
 import dev.swiftkv.spark.functions.CallSpec;
 import dev.swiftkv.spark.functions.FunctionList;
+import dev.swiftkv.spark.functions.FunctionTemplate;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.SortedMap;
-import java.util.TreeMap;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
@@ -46,7 +42,7 @@ final class SettleCalls extends Rule<LogicalPlan> {
       SparkOptions options = SessionOptions.of(session);
       return Trees.expressionsDown(operator, expression -> settle(expression, options));
     } catch (EngineException e) {
-      throw CallException.of(e.getMessage());
+      throw CallException.of(CallCondition.INVALID_SETTING, e.getMessage());
     }
   }
 
@@ -54,45 +50,26 @@ final class SettleCalls extends Rule<LogicalPlan> {
     if (!(expression instanceof AiCall call) || call.spec().settled()) {
       return expression;
     }
-    AiFunction function = FunctionList.named(call.spec().function());
-    CallSpec settled = settle(call.spec(), function, options);
-    Expression prompt = Prompts.of(function, call, options.templates());
-    return new AiCall(settled, Scala.seq(List.of(prompt)));
+    CallSpec spec = call.spec();
+    AiFunction function = FunctionList.named(spec.function());
+    CallSpec settled = settle(spec, function, options);
+    FunctionTemplate template =
+        FunctionTemplate.of(function.name(), options.templates(), settled.engine().model());
+    return new AiCall(settled, Scala.seq(List.of(Prompts.of(function, call, template))));
   }
 
   /** A call with the session's engine and generation options, its own ones winning. */
   static CallSpec settle(CallSpec spec, AiFunction function, SparkOptions options) {
-    SortedMap<String, String> parameters = options.generation();
-    if (function.maxTokens() > 0) {
-      parameters.putIfAbsent(
-          GenerationOptionList.MAX_TOKENS.name(), Integer.toString(function.maxTokens()));
-    }
-    parameters.putAll(named(spec.parameters()));
-    EngineSettings engine = options.engine(spec.model());
-    check(parameters, engine);
-    return spec.withParameters(parameters).settledWith(engine);
-  }
-
-  /** The same option may be spelled in several ways; the call's own value wins. */
-  private static SortedMap<String, String> named(SortedMap<String, String> given) {
-    SortedMap<String, String> named = new TreeMap<>();
-    given.forEach(
-        (key, value) -> {
-          String name =
-              GenerationOptionList.ALL.stream()
-                  .filter(option -> option.isNamed(key))
-                  .map(Option::name)
-                  .findFirst()
-                  .orElse(key);
-          named.put(name, value);
-        });
-    return named;
+    check(options);
+    SortedMap<String, String> parameters =
+        CallOptions.merged(options.generation(), spec.parameters(), function.maxTokens());
+    return spec.withParameters(parameters).settledWith(options.engine(spec.model()));
   }
 
   /** What can be known without the model: the executors would say so only once the job runs. */
-  private static void check(SortedMap<String, String> parameters, EngineSettings engine) {
-    GenerationOptions checked = GenerationOptionList.parse(parameters);
-    EngineConfig config = EngineOptionList.parse(Path.of(""), engine.options());
-    LOG.debug("Settled a call with {} on {}", checked, config);
+  private static void check(SparkOptions options) {
+    CallOptions.check(options.generation());
+    EngineConfig config = EngineOptionList.parse(Path.of(""), options.engine("").options());
+    LOG.debug("The session asks for {}", config);
   }
 }

@@ -73,7 +73,10 @@ final class TableFunctions {
     List<Parameter> parameters = function.parameters();
     if (given.size() != parameters.size()) {
       throw CallException.of(
-          "Function %s takes %s, got %d"
+          given.size() > parameters.size()
+              ? CallCondition.TOO_MANY_ARGUMENTS
+              : CallCondition.MISSING_ARGUMENT,
+          "Function %s takes %s, got %d."
               .formatted(
                   function.name(),
                   parameters.isEmpty() ? "no arguments" : "one argument, " + function.signature(),
@@ -91,7 +94,8 @@ final class TableFunctions {
     if (given instanceof NamedArgumentExpression named) {
       if (!named.key().equalsIgnoreCase(parameter.name())) {
         throw CallException.of(
-            "Function %s has no argument %s; it is %s"
+            CallCondition.UNKNOWN_ARGUMENT,
+            "Function %s has no argument %s; it is %s."
                 .formatted(function.name(), named.key(), function.signature()));
       }
       value = named.value();
@@ -99,7 +103,8 @@ final class TableFunctions {
     Object constant = value.foldable() ? value.eval(null) : null;
     if (constant == null) {
       throw CallException.of(
-          "Argument %s of %s must be a constant %s, got %s"
+          CallCondition.NOT_CONSTANT,
+          "Argument %s of %s must be a constant %s, got %s."
               .formatted(parameter.name(), function.name(), parameter.type(), value.sql()));
     }
     return constant.toString();

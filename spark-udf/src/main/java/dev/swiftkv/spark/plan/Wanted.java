@@ -3,6 +3,9 @@ package dev.swiftkv.spark.plan;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.swiftkv.engine.Constraint;
+import dev.swiftkv.engine.EngineException;
+import dev.swiftkv.engine.constraint.ConstraintCompiler;
 import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.functions.Answer;
 import dev.swiftkv.spark.functions.JsonSchemas;
@@ -30,7 +33,8 @@ record Wanted(DataType type, Map<String, String> constraint) {
       List<String> labels = arguments.constantTexts("labels");
       return Boolean.TRUE.equals(arguments.constantBoolean("multiLabel"))
           ? new Wanted(
-              DataTypes.createArrayType(DataTypes.StringType), schema(JsonSchemas.ofSubset(labels)))
+              DataTypes.createArrayType(DataTypes.StringType),
+              schema(arguments, "labels", JsonSchemas.ofSubset(labels)))
           : new Wanted(DataTypes.StringType, choices(labels));
     }
     if (answer instanceof Answer.Fields) {
@@ -39,7 +43,10 @@ record Wanted(DataType type, Map<String, String> constraint) {
       for (String label : labels) {
         struct = struct.add(label, DataTypes.StringType);
       }
-      return new Wanted(struct, schema(JsonSchemas.ofFields(labels)));
+      return new Wanted(struct, schema(arguments, "labels", JsonSchemas.ofFields(labels)));
+    }
+    if (answer instanceof Answer.Score) {
+      return new Wanted(DataTypes.DoubleType, Map.of());
     }
     return answer instanceof Answer.Declared ? declared(arguments) : TEXT;
   }
@@ -54,12 +61,18 @@ record Wanted(DataType type, Map<String, String> constraint) {
       DataType type = type(arguments, "returnType", returnType);
       return type.equals(DataTypes.StringType)
           ? TEXT
-          : new Wanted(type, schema(schemaOf(arguments, "returnType", type)));
+          : new Wanted(
+              type, schema(arguments, "returnType", schemaOf(arguments, "returnType", type)));
     }
     return switch (format) {
       case "", "text" -> TEXT;
-      case "json_object" -> new Wanted(DataTypes.StringType, schema("{\"type\":\"object\"}"));
-      default -> new Wanted(DataTypes.StringType, schema(formatSchema(arguments, format)));
+      case "json_object" ->
+          new Wanted(
+              DataTypes.StringType, schema(arguments, "responseFormat", "{\"type\":\"object\"}"));
+      default ->
+          new Wanted(
+              DataTypes.StringType,
+              schema(arguments, "responseFormat", formatSchema(arguments, format)));
     };
   }
 
@@ -99,7 +112,12 @@ record Wanted(DataType type, Map<String, String> constraint) {
     return Map.of(GenerationOptionList.CHOICES.name(), OptionText.list(texts));
   }
 
-  private static Map<String, String> schema(String text) {
+  private static Map<String, String> schema(Arguments arguments, String name, String text) {
+    try {
+      ConstraintCompiler.check(new Constraint.JsonSchema(text));
+    } catch (EngineException e) {
+      throw arguments.invalid(name, e.getMessage());
+    }
     return Map.of(GenerationOptionList.JSON_SCHEMA.name(), text);
   }
 }

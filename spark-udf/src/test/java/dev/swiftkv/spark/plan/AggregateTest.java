@@ -280,7 +280,7 @@ class AggregateTest {
     "ai_agg,{instruction},takes no {texts}",
     "ai_agg.combine,{texts} {texts},takes {texts} twice",
     "ai_agg,{texts} {content},'takes {content}; it may take [instruction, texts]'",
-    "ai_gen.combine,{prompt},is for a function that does not exist"
+    "ai_gen.combine,{prompt},is for no function that has one"
   })
   void refusesTemplates(String name, String template, String message) {
     set("template." + name, template);

@@ -134,8 +134,8 @@ class AiQueryTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "ai_gen()|needs the argument prompt. Usage: ai_gen(prompt[, failOnError, modelParameters])",
-        "ai_gen('a', true, 'seed=1', 4)|takes 1 to 3 arguments, got 4",
+        "ai_gen()|needs the argument prompt. Usage: ai_gen(prompt[, failOnError, modelParameters, model])",
+        "ai_gen('a', true, 'seed=1', 'm', 4)|takes 1 to 4 arguments, got 5",
         "ai_query('a')|needs the argument prompt. Usage: ai_query(model, prompt[, returnType, failOnError, modelParameters, responseFormat])",
         "ai_query('a', 'b', temperature => 1)|has no argument temperature (arguments: model, prompt, returnType, failOnError, modelParameters, responseFormat)",
         "ai_query('a', 'b', prompt => 'c')|got the argument prompt twice",
@@ -147,7 +147,10 @@ class AiQueryTest {
         "ai_query('a', 'b', modelParameters => map('temperature', double('NaN')))|temperature must be in [0, 100], got NaN",
         "ai_query('a', 'b', modelParameters => 'max_tokens')|name=value is wanted, got \"max_tokens\"",
         "ai_query('a', 'b', returnType => 'STRUCT<')|cannot take the argument returnType: 'STRUCT<' is no SQL type",
-        "ai_query('a', 'b', returnType => 'DATE')|type DATE has no form in JSON",
+        "ai_query('a', 'b', returnType => 'BINARY')|type BINARY has no form in JSON",
+        "ai_query('a', 'b', returnType => 'STRUCT<a: INT, A: INT>')|has two fields named A",
+        "ai_query('a', 'b', responseFormat => '{\"uniqueItems\": true}')|responseFormat: Option json_schema: keyword uniqueItems at # is supported for items that are no arrays",
+        "ai_query('a', 'b', returnType => 'INT', modelParameters => 'choices=x')|choices and json_schema are not for a call",
         "ai_query('a', 'b', returnType => 'INT', responseFormat => 'text')|returnType is given too",
         "ai_classify('a', array('x', 'x'))|Function ai_classify wants distinct texts that are not empty as labels",
         "ai_classify('a', array())|wants an array of strings as labels",

@@ -77,14 +77,12 @@ class UsageTableTest {
   }
 
   @Test
-  void countsALabelThatWasCutAsFailed() {
+  void countsAValueThatWasCutAsFailed() {
     session
         .sql("SELECT ai_classify(p, array('a', 'b')) FROM VALUES ('long'), ('c') t(p)")
         .collectAsList();
     session
-        .sql(
-            "SELECT ai_query('demo', p, responseFormat => 'STRUCT<n: INT>')"
-                + " FROM VALUES ('long') t(p)")
+        .sql("SELECT ai_query('demo', p, returnType => 'INT')" + " FROM VALUES ('long') t(p)")
         .collectAsList();
 
     Row row = metrics("demo");
@@ -92,7 +90,7 @@ class UsageTableTest {
     assertThat(row.<String, Long>getJavaMap(row.fieldIndex("failed_by_category")))
         .isEqualTo(Map.of("INVALID_OPTION", 1L));
     assertThat(row.<Row>getList(row.fieldIndex("errors")).get(0).getString(1))
-        .contains("ai_query was cut at 3 tokens");
+        .contains("ai_query had to end at 3 tokens");
   }
 
   @Test
