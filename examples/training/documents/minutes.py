@@ -16,13 +16,13 @@ SUBJECTS = [
     Fact("new software", "[a new|another] software for [planning|accounting]", "[replacing|retiring] the old [planning|accounting] software"),
 ]
 OUTCOMES = [
-    Fact("approved", "[We|The board|All of us] [agreed on|approved|accepted|said yes to] {subject}.",
-         "[Everybody|The team|The board] was in favour of {subject}.", "[Approved|Accepted|Agreed|Decision, yes]: {subject}.",
+    Fact("approved", "[We|The board|The team|All of us] [agreed on|approved|backed|said yes to] {subject}.",
+         "[Everybody|The team|The board] was in favour of {subject}.", "[Approved|Agreed|Decision, yes]: {subject}.",
          "[The vote|The show of hands|The result] was clear, we go ahead with {subject}."),
-    Fact("rejected", "[We|The board|All of us] [rejected|refused|turned down|said no to] {subject}.",
+    Fact("rejected", "[We|The board|The team|All of us] [rejected|refused|turned down|said no to] {subject}.",
          "[Everybody|The team|The board] was against {subject}.", "[Rejected|Refused|Turned down|Decision, no]: {subject}.",
          "[The vote|The show of hands|The result] was clear, there will be no {subject}."),
-    Fact("postponed", "[We|The board|All of us] [postponed|put off|delayed|deferred] {subject}.",
+    Fact("postponed", "[We|The board|The team|All of us] [postponed|put off|delayed|deferred] {subject}.",
          "[No decision yet|Nothing decided|No vote yet] on {subject}[|, we need more facts].", "[Postponed|Deferred|Delayed|Decision, later]: {subject}.",
          "[We|The team|The board] will [come back to|talk again about] {subject} next [time|month]."),
 ]
