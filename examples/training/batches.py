@@ -6,7 +6,7 @@ import torch
 
 from documents.tasks import INSTRUCTIONS, document, prompt, question
 from documents.writer import Writer
-from tokenization import BEGIN, END, PADDING, pieces
+from tokenization import BEGIN, END, PADDING, SPECIAL, pieces
 
 IGNORED, TEXT, ANSWER = 0, 1, 2
 KINDS = list(INSTRUCTIONS)
@@ -33,25 +33,46 @@ class Examples:
             INSTRUCTIONS[kind], key=lambda task: generator.random() ** (1 / FIRST.get(task, 2)), reverse=True
         )
 
-    def _sequence(self, generator, length):
-        """Ids and marks of one document with as many answered questions as fit."""
+    def _answered(self, generator, length):
+        """A document of the training split and pairs of question and answer about it, as many as fit in this many tokens."""
         writer = Writer(generator, "train", self._pieces)
         characters = int(3.5 * max(length - 130, 40) * generator.uniform(0.55, 1.0))
         while True:
             kind = writer.choose(KINDS)
             text, facts = document(kind, writer, characters)
-            ids = [BEGIN, *self.encode(text)]
-            marks = [TEXT] * len(ids)
+            tokens = 1 + len(self.encode(text))
+            answered = []
             for task in self._tasks(generator, kind):
                 instruction, answer = question(kind, task, facts, writer)
-                asked = self.encode(prompt("", instruction))
-                answered = [*self.encode(" " + answer), END]
-                if len(ids) + len(asked) + len(answered) <= length:
-                    ids += asked + answered
-                    marks += [TEXT] * len(asked) + [ANSWER] * len(answered)
-            if ANSWER in marks:
-                return ids, marks
+                asked, answer = prompt("", instruction), " " + answer
+                more = len(self.encode(asked)) + len(self.encode(answer)) + 1
+                if tokens + more <= length:
+                    tokens += more
+                    answered.append((asked, answer))
+            if answered:
+                return text, answered
             characters = int(characters * 0.8)
+
+    def _sequence(self, generator, length):
+        """Ids and marks of one document with as many answered questions as fit."""
+        text, answered = self._answered(generator, length)
+        ids = [BEGIN, *self.encode(text)]
+        marks = [TEXT] * len(ids)
+        for asked, answer in answered:
+            asked, answer = self.encode(asked), [*self.encode(answer), END]
+            ids += asked + answer
+            marks += [TEXT] * len(asked) + [ANSWER] * len(answer)
+        return ids, marks
+
+    def lessons(self, lengths, count):
+        """Prompts and completions to distill with: document and first question, then its answer and all that follows.
+
+        Lengths take turns; together with its completion a prompt takes at most that many tokens.
+        """
+        generator = random.Random(f"lessons:{self._seed}")
+        for index in range(count):
+            text, ((first, answer), *more) = self._answered(generator, lengths[index % len(lengths)])
+            yield text + first, answer + "".join(SPECIAL[END] + asked + answered for asked, answered in more)
 
     def batch(self, step, length, rows):
         """Ids and marks, both [rows, length], of this step of the training."""

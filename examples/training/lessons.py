@@ -1,0 +1,33 @@
+"""Writes a table of prompts and completions of the training split, for bin/swiftkv distill.
+
+Usage: lessons.py TOKENIZER.json TABLE.jsonl [--rows 900] [--tokens 512,1024,2048,4096] [--seed 11]
+
+Columns: prompt, completion. A completion answers the prompt's question and goes on with more questions about the same
+document and their answers, as the model was trained: one long prompt teaches many answers.
+"""
+
+import argparse
+import json
+
+from tokenizers import Tokenizer
+
+from batches import Examples
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tokenizer")
+    parser.add_argument("table")
+    parser.add_argument("--rows", type=int, default=900)
+    parser.add_argument("--tokens", default="512,1024,2048,4096", help="most tokens of a row; several take turns")
+    parser.add_argument("--seed", type=int, default=11)
+    options = parser.parse_args()
+    lengths = [int(length) for length in options.tokens.split(",")]
+    examples = Examples(Tokenizer.from_file(options.tokenizer), options.seed)
+    with open(options.table, "w") as file:
+        for prompt, completion in examples.lessons(lengths, options.rows):
+            file.write(json.dumps({"prompt": prompt, "completion": completion}) + "\n")
+
+
+if __name__ == "__main__":
+    main()
