@@ -4,8 +4,7 @@ import static org.apache.spark.sql.functions.array;
 import static org.apache.spark.sql.functions.call_function;
 import static org.apache.spark.sql.functions.lit;
 
-import dev.swiftkv.spark.functions.AiFunction;
-import dev.swiftkv.spark.functions.FunctionList;
+import java.util.ArrayList;
 import java.util.List;
 import org.apache.spark.sql.Column;
 
@@ -27,7 +26,7 @@ public final class AiFunctions {
 
   /** The completion of a prompt. */
   public static Column aiGen(Column prompt, AiOptions options) {
-    return call(FunctionList.AI_GEN, options, prompt);
+    return call("ai_gen", options, prompt);
   }
 
   /** The completion of a prompt by a named model, read as the options say. */
@@ -37,7 +36,7 @@ public final class AiFunctions {
 
   /** The completion of a prompt by a named model, read as the options say. */
   public static Column aiQuery(String model, Column prompt, AiOptions options) {
-    return call(FunctionList.AI_QUERY, options, lit(model), prompt);
+    return call("ai_query", options, lit(model), prompt);
   }
 
   /** A summary, of about 50 words unless the options say. */
@@ -47,7 +46,7 @@ public final class AiFunctions {
 
   /** A summary, of about 50 words unless the options say. */
   public static Column aiSummarize(Column content, AiOptions options) {
-    return call(FunctionList.AI_SUMMARIZE, options, content);
+    return call("ai_summarize", options, content);
   }
 
   /** The one of the labels that fits; an array of them with {@code multiLabel}. */
@@ -57,7 +56,7 @@ public final class AiFunctions {
 
   /** The one of the labels that fits; an array of them with {@code multiLabel}. */
   public static Column aiClassify(Column content, List<String> labels, AiOptions options) {
-    return call(FunctionList.AI_CLASSIFY, options, content, texts(labels));
+    return call("ai_classify", options, content, texts(labels));
   }
 
   /** A struct with a string for each label, null where the text has none. */
@@ -67,7 +66,7 @@ public final class AiFunctions {
 
   /** A struct with a string for each label, null where the text has none. */
   public static Column aiExtract(Column content, List<String> labels, AiOptions options) {
-    return call(FunctionList.AI_EXTRACT, options, content, texts(labels));
+    return call("ai_extract", options, content, texts(labels));
   }
 
   /** The text in another language. */
@@ -77,7 +76,7 @@ public final class AiFunctions {
 
   /** The text in another language. */
   public static Column aiTranslate(Column content, String language, AiOptions options) {
-    return call(FunctionList.AI_TRANSLATE, options, content, lit(language));
+    return call("ai_translate", options, content, lit(language));
   }
 
   /** The text with its grammar corrected. */
@@ -87,7 +86,7 @@ public final class AiFunctions {
 
   /** The text with its grammar corrected. */
   public static Column aiFixGrammar(Column content, AiOptions options) {
-    return call(FunctionList.AI_FIX_GRAMMAR, options, content);
+    return call("ai_fix_grammar", options, content);
   }
 
   /** The text with {@code [MASKED]} for what the labels name. */
@@ -97,7 +96,7 @@ public final class AiFunctions {
 
   /** The text with {@code [MASKED]} for what the labels name. */
   public static Column aiMask(Column content, List<String> labels, AiOptions options) {
-    return call(FunctionList.AI_MASK, options, content, texts(labels));
+    return call("ai_mask", options, content, texts(labels));
   }
 
   /** {@code positive}, {@code negative}, {@code neutral} or {@code mixed}. */
@@ -107,7 +106,7 @@ public final class AiFunctions {
 
   /** {@code positive}, {@code negative}, {@code neutral} or {@code mixed}. */
   public static Column aiAnalyzeSentiment(Column content, AiOptions options) {
-    return call(FunctionList.AI_ANALYZE_SENTIMENT, options, content);
+    return call("ai_analyze_sentiment", options, content);
   }
 
   /** Whether a condition holds for the text. */
@@ -117,7 +116,7 @@ public final class AiFunctions {
 
   /** Whether a condition holds for the text. */
   public static Column aiFilter(String condition, Column content, AiOptions options) {
-    return call(FunctionList.AI_FILTER, options, lit(condition), content);
+    return call("ai_filter", options, lit(condition), content);
   }
 
   /** The answer to an instruction about all texts of a group: an aggregate function. */
@@ -127,7 +126,7 @@ public final class AiFunctions {
 
   /** The answer to an instruction about all texts of a group: an aggregate function. */
   public static Column aiAgg(Column text, String instruction, AiOptions options) {
-    return call(FunctionList.AI_AGG, options, text, lit(instruction));
+    return call("ai_agg", options, text, lit(instruction));
   }
 
   /** One summary of all texts of a group: an aggregate function. */
@@ -142,7 +141,7 @@ public final class AiFunctions {
 
   /** One summary of all texts of a group: an aggregate function. */
   public static Column aiSummarizeAgg(Column text, AiOptions options) {
-    return call(FunctionList.AI_SUMMARIZE_AGG, options, text);
+    return call("ai_summarize_agg", options, text);
   }
 
   /** The log-probability of a continuation after a prompt. */
@@ -152,7 +151,7 @@ public final class AiFunctions {
 
   /** The log-probability of a continuation after a prompt. */
   public static Column aiScore(Column prompt, Column continuation, AiOptions options) {
-    return call(FunctionList.AI_SCORE, options, prompt, continuation);
+    return call("ai_score", options, prompt, continuation);
   }
 
   /** Tokens of a text for the session's model; null if it is null. */
@@ -162,11 +161,13 @@ public final class AiFunctions {
 
   /** Tokens of a text for the model of the options; null if it is null. */
   public static Column aiCountTokens(Column text, AiOptions options) {
-    return call(FunctionList.AI_COUNT_TOKENS, options, text);
+    return call("ai_count_tokens", options, text);
   }
 
-  private static Column call(AiFunction function, AiOptions options, Column... required) {
-    return call_function(function.name(), options.behind(function, List.of(required)));
+  private static Column call(String function, AiOptions options, Column... required) {
+    List<Column> arguments = new ArrayList<>(List.of(required));
+    arguments.addAll(options.of(function));
+    return call_function(function, arguments.toArray(Column[]::new));
   }
 
   private static Column texts(List<String> texts) {

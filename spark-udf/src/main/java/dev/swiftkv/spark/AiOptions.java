@@ -4,8 +4,6 @@ import static org.apache.spark.sql.functions.lit;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.swiftkv.engine.options.GenerationOptionList;
-import dev.swiftkv.spark.functions.AiFunction;
-import dev.swiftkv.spark.functions.Parameter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
@@ -17,6 +15,8 @@ import org.apache.spark.sql.Column;
  * .failOnError(false)}. Immutable: each method gives other options.
  */
 public final class AiOptions {
+  private static final String MODEL = "model";
+  private static final String FAIL_ON_ERROR = "failOnError";
   private static final String MODEL_PARAMETERS = "modelParameters";
 
   private final SortedMap<String, Object> arguments; // by name
@@ -34,7 +34,7 @@ public final class AiOptions {
 
   /** Name or directory of the model, instead of the session's; not for {@code aiQuery}. */
   public AiOptions model(String nameOrPath) {
-    return with("model", nameOrPath);
+    return with(MODEL, nameOrPath);
   }
 
   /**
@@ -42,7 +42,7 @@ public final class AiOptions {
    * fails the query. Without this option a failed row gives null.
    */
   public AiOptions failOnError(boolean fail) {
-    return with("failOnError", fail);
+    return with(FAIL_ON_ERROR, fail);
   }
 
   /** For {@code aiQuery}: a SQL type such as {@code STRUCT<a: INT>}, which the result gets. */
@@ -99,25 +99,37 @@ public final class AiOptions {
   }
 
   /**
-   * The arguments of a call by position; null where one is left out.
+   * The optional arguments of a function by position; null where one is left out.
    *
    * @throws IllegalArgumentException if the function does not take one of these options
    */
-  Column[] behind(AiFunction function, List<Column> required) {
+  List<Column> of(String function) {
     SortedMap<String, Object> left = new TreeMap<>(arguments);
     if (!generation.isEmpty()) {
       left.put(MODEL_PARAMETERS, new ObjectMapper().valueToTree(generation).toString());
     }
-    List<Column> all = new ArrayList<>(required);
-    List<Parameter> parameters = function.parameters();
-    for (Parameter parameter : parameters.subList(required.size(), parameters.size())) {
-      all.add(lit(left.remove(parameter.name())));
+    List<String> names = names(function);
+    List<Column> values = new ArrayList<>();
+    for (String name : names) {
+      values.add(lit(left.remove(name)));
     }
     if (!left.isEmpty()) {
       throw new IllegalArgumentException(
           "Function %s does not take the option %s; it takes %s"
-              .formatted(function.name(), left.firstKey(), function.signature()));
+              .formatted(function, left.firstKey(), String.join(", ", names)));
     }
-    return all.toArray(Column[]::new);
+    return values;
+  }
+
+  /** Names of the optional arguments of a function in the order of their positions. */
+  static List<String> names(String function) {
+    return switch (function) {
+      case "ai_query" -> List.of("returnType", FAIL_ON_ERROR, MODEL_PARAMETERS, "responseFormat");
+      case "ai_count_tokens" -> List.of(MODEL);
+      case "ai_summarize" -> List.of("max_words", FAIL_ON_ERROR, MODEL_PARAMETERS, MODEL);
+      case "ai_classify" -> List.of("multiLabel", FAIL_ON_ERROR, MODEL_PARAMETERS, MODEL);
+      case "ai_summarize_agg" -> List.of("instruction", FAIL_ON_ERROR, MODEL_PARAMETERS, MODEL);
+      default -> List.of(FAIL_ON_ERROR, MODEL_PARAMETERS, MODEL);
+    };
   }
 }

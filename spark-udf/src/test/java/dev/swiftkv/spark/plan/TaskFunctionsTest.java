@@ -231,13 +231,4 @@ class TaskFunctionsTest {
     assertThat(row.getList(2)).isEqualTo(List.of("p"));
     assertThat(FakeEngines.byModel("other").maxTokens).hasValue(40);
   }
-
-  @Test
-  void refusesOptionsOfOtherFunctions() {
-    assertThatThrownBy(() -> AiFunctions.aiGen(col("x"), new AiOptions().multiLabel(true)))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "Function ai_gen does not take the option multiLabel; it takes"
-                + " ai_gen(prompt[, failOnError, modelParameters, model])");
-  }
 }
