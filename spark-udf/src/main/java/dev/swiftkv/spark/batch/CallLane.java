@@ -102,6 +102,11 @@ final class CallLane implements AutoCloseable {
     lease().answers().countFailure(error);
   }
 
+  /** The beginning of what the user knows as the prompt. */
+  String excerpt(ByteBuffer utf8) {
+    return Excerpt.of(call.scores() ? ScoreInput.prompt(utf8) : utf8);
+  }
+
   private Request request(ByteBuffer utf8) {
     return call.scores()
         ? ScoreInput.request(utf8, options)

@@ -38,7 +38,6 @@ public final class PromptWindow implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PromptWindow.class);
   private static final long POLL_MILLIS = 20;
   private static final double FIRST_BYTES_PER_TOKEN = 4.0;
-  private static final int EXCERPT_BYTES = 120;
 
   private final WindowSettings settings;
   private final BatchCounters counters;
@@ -117,7 +116,7 @@ public final class PromptWindow implements AutoCloseable {
       return known;
     }
 
-    String excerpt = lane.call().failOnError() ? excerpt(utf8) : null;
+    String excerpt = lane.call().failOnError() ? lane.excerpt(utf8) : null;
     Ticket ticket = new Ticket(call, key, utf8.remaining(), excerpt);
     if (!lane.claimKept(ticket)) {
       open.get(call).put(key, ticket);
@@ -268,12 +267,6 @@ public final class PromptWindow implements AutoCloseable {
     openBytes -= ticket.bytes();
     heldBytes += ticket.hold();
     return true;
-  }
-
-  private static String excerpt(ByteBuffer utf8) {
-    ByteBuffer start = utf8.duplicate();
-    start.limit(start.position() + Math.min(start.remaining(), EXCERPT_BYTES));
-    return UTF_8.decode(start) + (utf8.remaining() > EXCERPT_BYTES ? "…" : "");
   }
 
   /** Gives up what has not been answered and lets go of the engines. */

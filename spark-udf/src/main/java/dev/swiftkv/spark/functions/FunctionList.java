@@ -205,7 +205,8 @@ public final class FunctionList {
           "ai_agg",
           "Returns the answer to an instruction about all texts of a group, however many they are:"
               + " what does not fit into the model's context is asked in parts, whose answers are"
-              + " combined. NULL texts are left out; NULL where none is left or a part failed.",
+              + " combined. NULL texts are left out; NULL where none is left or a part failed,"
+              + " unless failOnError says otherwise.",
           List.of(
               required("text", "STRING", "The texts."),
               required("instruction", "STRING", "What is asked about them; a constant.")),
@@ -227,7 +228,8 @@ public final class FunctionList {
           "ai_summarize_agg",
           "Returns one summary of all texts of a group, however many they are: what does not fit"
               + " into the model's context is summarized in parts, whose summaries are combined."
-              + " NULL texts are left out; NULL where none is left or a part failed.",
+              + " NULL texts are left out; NULL where none is left or a part failed, unless"
+              + " failOnError says otherwise.",
           List.of(
               required("text", "STRING", "The texts."),
               optional(
@@ -347,6 +349,7 @@ public final class FunctionList {
     parameters.add(FAIL_ON_ERROR);
     parameters.add(MODEL_PARAMETERS);
     parameters.add(MODEL);
-    return new AiFunction(name, summary + NULLS, parameters, examples, template, answer, maxTokens);
+    String nulls = answer instanceof Answer.OfGroup ? "" : NULLS;
+    return new AiFunction(name, summary + nulls, parameters, examples, template, answer, maxTokens);
   }
 }

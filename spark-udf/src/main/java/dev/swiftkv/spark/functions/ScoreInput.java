@@ -26,17 +26,31 @@ public final class ScoreInput {
    * @param joined what {@link #join} gave, from position to limit, neither of which moves
    */
   public static Request request(ByteBuffer joined, GenerationOptions options) {
-    int colon = joined.position();
-    while (joined.get(colon) != ':') {
-      colon++;
-    }
-    byte[] digits = new byte[colon - joined.position()];
-    joined.get(joined.position(), digits);
-    int promptBytes = Integer.parseInt(new String(digits, US_ASCII));
+    ByteBuffer prompt = prompt(joined);
+    int start = joined.position() + digits(joined) + 1 + prompt.remaining();
     return Request.scoring(
-        new Prompt.Utf8(joined.slice(colon + 1, promptBytes)),
-        new Prompt.Utf8(
-            joined.slice(colon + 1 + promptBytes, joined.limit() - colon - 1 - promptBytes)),
+        new Prompt.Utf8(prompt),
+        new Prompt.Utf8(joined.slice(start, joined.limit() - start)),
         options);
+  }
+
+  /**
+   * The prompt alone.
+   *
+   * @param joined what {@link #join} gave, from position to limit, neither of which moves
+   */
+  public static ByteBuffer prompt(ByteBuffer joined) {
+    byte[] number = new byte[digits(joined)];
+    joined.get(joined.position(), number);
+    int bytes = Integer.parseInt(new String(number, US_ASCII));
+    return joined.slice(joined.position() + number.length + 1, bytes);
+  }
+
+  private static int digits(ByteBuffer joined) {
+    int digits = 0;
+    while (joined.get(joined.position() + digits) != ':') {
+      digits++;
+    }
+    return digits;
   }
 }

@@ -14,7 +14,12 @@ final class CallException extends AnalysisException {
 
   CallException(CallCondition condition, String message) {
     super(
-        "[%s] %s SQLSTATE: %s".formatted(condition.condition(), message, condition.sqlState()),
+        "[%s] %s%s SQLSTATE: %s"
+            .formatted(
+                condition.condition(),
+                message,
+                message.endsWith(".") ? "" : ".",
+                condition.sqlState()),
         /* line */ Option.empty(),
         /* startPosition */ Option.empty(),
         /* cause */ Option.empty(),
