@@ -16,7 +16,10 @@ public final class OpsChecks {
 
   /** {@code x W^T} must be defined, with x in the weight's type, and have {@code rows} columns. */
   public static void product(Tensor x, WeightMatrix weight, int rows) {
-    shape("Input of %s".formatted(weight.name()), x, weight.dtype(), x.rows(), weight.columns());
+    if (x.dtype() != weight.dtype() || x.columns() != weight.columns()) {
+      // The name is made here only: this runs for every product of every step.
+      shape("Input of " + weight.name(), x, weight.dtype(), x.rows(), weight.columns());
+    }
     if (weight.rows() != rows) {
       throw new IllegalArgumentException(
           "Weight %s must have %d rows, got %d".formatted(weight.name(), rows, weight.rows()));
