@@ -27,16 +27,13 @@ public record Completion(
     RowError errorOrNull) {
   private static final long FIXED_HEAP_BYTES = 192;
 
-  /** A reference and a boxed number. */
-  private static final long TOKEN_HEAP_BYTES = 20;
-
   /** Checks that exactly failed rows carry an error. */
   public Completion {
     if ((finishReason == FinishReason.ERROR) != (errorOrNull != null)) {
       throw new IllegalArgumentException(
           "Finish reason %s with error %s".formatted(finishReason, errorOrNull));
     }
-    tokenIds = List.copyOf(tokenIds);
+    tokenIds = TokenIds.copyOf(tokenIds);
   }
 
   /** What was generated, or failed to be. */
@@ -78,7 +75,7 @@ public record Completion(
     long message = errorOrNull == null ? 0 : errorOrNull.message().length();
     return FIXED_HEAP_BYTES
         + Character.BYTES * (text.length() + message)
-        + TOKEN_HEAP_BYTES * tokenIds.size();
+        + (long) Integer.BYTES * tokenIds.size();
   }
 
   /** Why the row failed, if it did. */

@@ -6,14 +6,13 @@ import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.engine.FinishReason;
 import dev.swiftkv.engine.GenerationOptions;
 import dev.swiftkv.engine.RowError;
+import dev.swiftkv.engine.TokenIds;
 import dev.swiftkv.engine.schedule.Sequence;
 import dev.swiftkv.engine.schedule.SequenceOwner;
 import dev.swiftkv.engine.schedule.TokenConstraint;
 import dev.swiftkv.kvcache.PromptBlocks;
-import java.util.AbstractList;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 
 /** A request between its submission and its answer. */
@@ -175,17 +174,11 @@ final class OpenRequest implements SequenceOwner {
     return future.isDone();
   }
 
-  private List<Integer> idsFrom(int position) {
-    return new AbstractList<>() {
-      @Override
-      public Integer get(int index) {
-        return sequence.token(position + index);
-      }
-
-      @Override
-      public int size() {
-        return sequence.knownTokens() - position;
-      }
-    };
+  private TokenIds idsFrom(int position) {
+    int[] ids = new int[sequence.knownTokens() - position];
+    for (int i = 0; i < ids.length; i++) {
+      ids[i] = sequence.token(position + i);
+    }
+    return TokenIds.of(ids);
   }
 }
