@@ -2,6 +2,8 @@ package dev.swiftkv.spark.batch;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import dev.swiftkv.engine.FinishReason;
+import java.util.Arrays;
 import java.util.Locale;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.vector.IntVector;
@@ -16,6 +18,15 @@ import org.apache.spark.sql.vectorized.ArrowColumnVector;
  * dev.swiftkv.spark.functions.CompletionRecord#TYPE}.
  */
 public final class CompletionVectors implements AutoCloseable {
+  /** Buffers up to this size are kept for the next rows. */
+  private static final int KEPT_BYTES = 1 << 18;
+
+  /** UTF-8 of {@code finish_reason}, by ordinal. */
+  private static final byte[][] REASONS =
+      Arrays.stream(FinishReason.values())
+          .map(reason -> reason.name().toLowerCase(Locale.ROOT).getBytes(UTF_8))
+          .toArray(byte[][]::new);
+
   private static final FieldType UTF8 = FieldType.nullable(ArrowType.Utf8.INSTANCE);
   private static final FieldType INT = FieldType.nullable(new ArrowType.Int(32, true));
   private static final FieldType STRUCT = FieldType.nullable(ArrowType.Struct.INSTANCE);
@@ -29,8 +40,15 @@ public final class CompletionVectors implements AutoCloseable {
   private final IntVector cachedTokens;
   private final IntVector completionTokens;
 
-  /** Empty vectors. */
-  public CompletionVectors(BufferAllocator allocator) {
+  /** Made once: Spark reads all of its configuration to make one. */
+  private final ArrowColumnVector column;
+
+  /**
+   * Empty vectors.
+   *
+   * @param rows how many to make room for at first
+   */
+  public CompletionVectors(BufferAllocator allocator, int rows) {
     struct = new StructVector("completion", allocator, STRUCT, /* callBack */ null);
     result = struct.addOrGet("result", UTF8, VarCharVector.class);
     error = struct.addOrGet("error", UTF8, VarCharVector.class);
@@ -39,6 +57,8 @@ public final class CompletionVectors implements AutoCloseable {
     promptTokens = usage.addOrGet("prompt_tokens", INT, IntVector.class);
     cachedTokens = usage.addOrGet("cached_tokens", INT, IntVector.class);
     completionTokens = usage.addOrGet("completion_tokens", INT, IntVector.class);
+    struct.setInitialCapacity(rows);
+    column = new ArrowColumnVector(struct);
   }
 
   /** Writes one row; null where nothing was asked. */
@@ -54,8 +74,7 @@ public final class CompletionVectors implements AutoCloseable {
     } else {
       error.setSafe(row, answerOrNull.errorOrNull().toString().getBytes(UTF_8));
     }
-    String reason = answerOrNull.finishReason().name().toLowerCase(Locale.ROOT);
-    finishReason.setSafe(row, reason.getBytes(UTF_8));
+    finishReason.setSafe(row, REASONS[answerOrNull.finishReason().ordinal()]);
     usage.setIndexDefined(row);
     promptTokens.setSafe(row, count(answerOrNull.usage().prompt()));
     cachedTokens.setSafe(row, count(answerOrNull.usage().cached()));
@@ -72,14 +91,21 @@ public final class CompletionVectors implements AutoCloseable {
     struct.setValueCount(rows);
   }
 
-  /** The column as Spark reads it; valid until these vectors are cleared or closed. */
+  /**
+   * The column as Spark reads it, always the same one. Its rows are valid until these vectors are
+   * cleared or closed.
+   */
   public ArrowColumnVector column() {
-    return new ArrowColumnVector(struct);
+    return column;
   }
 
-  /** Forgets the rows and gives their memory back. */
+  /** Forgets the rows; gives their memory back if it is much. */
   public void clear() {
-    struct.clear();
+    if (struct.getBufferSize() > KEPT_BYTES) {
+      struct.clear();
+    } else {
+      struct.reset();
+    }
   }
 
   @Override

@@ -16,6 +16,7 @@ final class PromptBatch implements AutoCloseable {
   static final long MAX_BYTES = 1 << 20;
 
   private final VarCharVector prompts; // [size]
+  private ByteBuffer data; // of all prompts; null until one is read
   private int size;
   private long bytes;
 
@@ -28,6 +29,7 @@ final class PromptBatch implements AutoCloseable {
       prompts.allocateNew(Math.max(utf8.remaining(), MAX_BYTES), MAX_PROMPTS);
     }
     prompts.setSafe(size++, utf8, utf8.position(), utf8.remaining());
+    data = null;
     bytes += utf8.remaining();
   }
 
@@ -41,7 +43,11 @@ final class PromptBatch implements AutoCloseable {
 
   /** The bytes of one prompt in place; valid until the batch is cleared. */
   ByteBuffer utf8(int row) {
-    return slice(prompts, row);
+    if (data == null) {
+      data = prompts.getDataBuffer().nioBuffer(0, prompts.getEndOffset(size - 1));
+    }
+    int start = prompts.getStartOffset(row);
+    return data.slice(start, prompts.getEndOffset(row) - start);
   }
 
   /** The bytes of one value of any Arrow string column, in place. */
@@ -53,6 +59,7 @@ final class PromptBatch implements AutoCloseable {
   /** Forgets the prompts and gives their memory back. */
   void clear() {
     prompts.clear();
+    data = null;
     size = 0;
     bytes = 0;
   }

@@ -48,6 +48,7 @@ public final class PromptWindow implements AutoCloseable {
   private int openPrompts;
   private long openBytes;
   private long heldBytes; // of answers behind one that is waited for
+  private boolean lookedForAnswers; // since an answer was last waited for
   private int limit;
   private long answeredBytes;
   private long answeredTokens;
@@ -75,10 +76,14 @@ public final class PromptWindow implements AutoCloseable {
     return limit;
   }
 
-  /** Whether another prompt may be asked. Looks at which ones have been answered. */
+  /**
+   * Whether another prompt may be asked. Looks at which ones have been answered, once for every
+   * time that somebody waits: looking at all of them for each row would cost more than the row.
+   */
   public boolean hasRoom() {
-    if (!mayAsk()) {
+    if (!mayAsk() && !lookedForAnswers) {
       forgetAnswered();
+      lookedForAnswers = true;
     }
     return mayAsk();
   }
@@ -145,6 +150,7 @@ public final class PromptWindow implements AutoCloseable {
    * @throws FailedRowException if the row failed and the call wants that to fail the query
    */
   public Completion await(Ticket ticket, Runnable meanwhile) {
+    lookedForAnswers = false;
     Completion completion =
         whole(
             lanes.get(ticket.call()).call(),
@@ -226,6 +232,7 @@ public final class PromptWindow implements AutoCloseable {
         try {
           return ticket.answer().get(POLL_MILLIS, TimeUnit.MILLISECONDS);
         } catch (TimeoutException e) {
+          lookedForAnswers = false;
           meanwhile.run();
         }
       }

@@ -42,9 +42,16 @@ public final class RowAnswers implements AutoCloseable {
 
   /** Whether another row may be asked for. */
   public boolean hasRoom() {
-    return window.hasRoom()
-        && groupBytes < mostGroupBytes
-        && groups.stream().noneMatch(group -> group.reduction().hasBacklog());
+    return window.hasRoom() && groupBytes < mostGroupBytes && !hasBacklog();
+  }
+
+  private boolean hasBacklog() {
+    for (OpenGroup group : groups) {
+      if (group.reduction().hasBacklog()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** How many prompts may be unanswered now. */

@@ -65,7 +65,7 @@ final class EvalColumns implements Iterator<ColumnarBatch> {
     asked = 0;
     prompts = new ColumnPrompts[promptColumns.length];
     for (int i = 0; i < prompts.length; i++) {
-      vectors.add(new CompletionVectors(allocator));
+      vectors.add(new CompletionVectors(allocator, next.numRows()));
       prompts[i] = ColumnPrompts.of(next.column(promptColumns[i]));
     }
     tickets = new Ticket[promptColumns.length][next.numRows()];

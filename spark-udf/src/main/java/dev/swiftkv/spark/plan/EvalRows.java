@@ -60,7 +60,7 @@ final class EvalRows implements Iterator<InternalRow> {
         new RowQueue(
             context, context.taskMemoryManager(), task.input().size(), task.window().bytes());
     for (int i = 0; i < guards.length; i++) {
-      vectors.add(new CompletionVectors(allocator));
+      vectors.add(new CompletionVectors(allocator, MAX_ANSWERED_ROWS));
     }
   }
 
