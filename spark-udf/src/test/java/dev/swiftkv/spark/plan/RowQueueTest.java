@@ -4,15 +4,30 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.api.java.function.Function;
+import org.apache.spark.api.java.function.MapFunction;
 import org.apache.spark.memory.MemoryConsumer;
 import org.apache.spark.memory.MemoryMode;
+import org.apache.spark.scheduler.SparkListener;
+import org.apache.spark.scheduler.SparkListenerTaskEnd;
 import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.UnsafeRow;
@@ -143,15 +158,29 @@ class RowQueueTest {
     assertThat(granted).isTrue();
   }
 
+  /**
+   * A view of one partition. Its text is not an expression, which the optimizer would compute above
+   * the operator, so that no wide row would ever wait in it.
+   */
+  private static void createWideRows(int rows, int bytes) {
+    session
+        .range(0, rows, 1, 1)
+        .map(
+            (MapFunction<Long, String>) id -> "%06d".formatted(id) + "x".repeat(bytes - 6),
+            Encoders.STRING())
+        .selectExpr("CAST(substr(value, 1, 6) AS BIGINT) id", "value AS wide")
+        .createOrReplaceTempView("wide");
+  }
+
   @Test
   void wideRowsThatNeedNoPromptAreReadPastASlowOne() {
+    createWideRows(400, 100_000);
     session.conf().set("spark.swiftkv.windowBytes", "1m");
     try {
       Dataset<Row> answers =
           session.sql(
               "SELECT id, length(wide) n, CASE WHEN id % 50 = 0 THEN ai_query('delay-30',"
-                  + " concat('p', id)) END c FROM (SELECT id, repeat('x', 100000) wide FROM"
-                  + " range(0, 400, 1, 1))");
+                  + " concat('p', id)) END c FROM wide");
 
       assertThat(answers.collectAsList())
           .hasSize(400)
@@ -163,6 +192,90 @@ class RowQueueTest {
       assertThat(FakeEngines.byModel("delay-30").mostOpen.get()).isEqualTo(8);
     } finally {
       session.conf().unset("spark.swiftkv.windowBytes");
+    }
+  }
+
+  /**
+   * A gigabyte through one partition, every row with a prompt: without the bound, the 256 rows that
+   * the window reads ahead would fill as many megabytes.
+   */
+  @Test
+  void wideRowsOfALongPartitionFillNeitherWindowNorHeap() {
+    createWideRows(1000, 1_000_000);
+    session.conf().set("spark.swiftkv.windowBytes", "8m");
+    HeapWatch watch = new HeapWatch();
+    SpilledBytes spilled = new SpilledBytes();
+    session.sparkContext().addSparkListener(spilled);
+    try {
+      Dataset<Row> lengths =
+          session.sql(
+              "SELECT sum(length(wide)) n, count(c) answers FROM (SELECT wide,"
+                  + " ai_query('delay-30', concat('p', id)) c FROM wide)");
+
+      Row all = watch.during(() -> lengths.first());
+
+      assertThat(all.getLong(0)).isEqualTo(1_000_000_000L);
+      assertThat(all.getLong(1)).isEqualTo(1000);
+      assertThat(FakeEngines.byModel("delay-30").mostOpen.get()).isGreaterThan(100);
+      await(() -> spilled.bytes.get() > 100_000_000L);
+      assertThat(watch.samples()).isGreaterThan(4);
+      assertThat(watch.mostMebibytes()).isLessThan(64);
+    } finally {
+      session.sparkContext().removeSparkListener(spilled);
+      session.conf().unset("spark.swiftkv.windowBytes");
+    }
+  }
+
+  /** Listeners hear of a task a little after its query has ended. */
+  private static void await(BooleanSupplier condition) {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+    while (!condition.getAsBoolean() && System.nanoTime() < end) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
+    }
+    assertThat(condition.getAsBoolean()).isTrue();
+  }
+
+  private static final class SpilledBytes extends SparkListener {
+    final AtomicLong bytes = new AtomicLong();
+
+    @Override
+    public void onTaskEnd(SparkListenerTaskEnd end) {
+      bytes.addAndGet(end.taskMetrics().diskBytesSpilled());
+    }
+  }
+
+  /** Heap that is in use beyond what was before, without garbage. */
+  private static final class HeapWatch {
+    private final List<Long> used = Collections.synchronizedList(new ArrayList<>());
+
+    <R> R during(Callable<R> work) {
+      long before = usedAfterCollection();
+      ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor();
+      try {
+        ScheduledFuture<?> ticks =
+            timer.scheduleWithFixedDelay(
+                () -> used.add(usedAfterCollection() - before), 0, 20, TimeUnit.MILLISECONDS);
+        R result = work.call();
+        assertThat(ticks.isDone()).isFalse();
+        return result;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      } finally {
+        timer.shutdownNow();
+      }
+    }
+
+    private static long usedAfterCollection() {
+      System.gc();
+      return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+    }
+
+    int samples() {
+      return used.size();
+    }
+
+    long mostMebibytes() {
+      return Collections.max(used) >> 20;
     }
   }
 }
