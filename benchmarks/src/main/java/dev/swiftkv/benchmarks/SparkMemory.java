@@ -7,22 +7,27 @@ import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineRegistry;
 import dev.swiftkv.engine.GenerationOptions;
+import dev.swiftkv.engine.Prompt;
 import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.options.BuiltInModels;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /**
- * Whether memory stays flat over many rows, and what is left of the engine's speed: a generated
- * table of distinct prompts through {@code ai_gen}, then the same prompts to the engine alone.
+ * Whether memory stays flat over many rows, and what is left of the engine's speed. Generated
+ * prompts, all different, go through {@code ai_gen} and to the engine alone, in turns and the same
+ * ones to both; then a larger table goes through {@code ai_gen} while memory is watched.
  */
 @Command(name = "SparkMemory", mixinStandardHelpOptions = true)
 public final class SparkMemory implements Callable<Integer> {
@@ -40,12 +45,21 @@ public final class SparkMemory implements Callable<Integer> {
   @Option(names = "--max-tokens", description = "Default: 2.")
   private int maxTokens = 2;
 
+  @Option(names = "--speed-rows", description = "Of one turn. Default: 30000.")
+  private int speedRows = 30_000;
+
+  @Option(names = "--rounds", description = "Default: 3, after a short one that is not counted.")
+  private int rounds = 3;
+
   @Option(names = "--output", description = "Default: benchmarks/results.")
   private Path output = Path.of(System.getProperty("swiftkv.home", "."), "benchmarks/results");
 
   @Option(names = "--name", description = "Of the report. Default: spark-memory.")
   private String name = "spark-memory";
 
+  @Spec private CommandSpec spec;
+
+  private final List<Map<String, Object>> turns = new ArrayList<>();
   private MemorySamples memory;
 
   private SparkMemory() {}
@@ -61,14 +75,38 @@ public final class SparkMemory implements Callable<Integer> {
         EngineConfig.forModel(BuiltInModels.resolve(model)).withPrefixCache(false);
     try (SparkSession spark = session();
         EngineRegistry.Lease lease = EngineRegistry.shared().acquire(config)) {
-      tokensPerSecond(lease.engine(), () -> ask(spark, Math.max(1, rows / 20), rows));
-      memory = MemorySamples.start();
-      double sql = tokensPerSecond(lease.engine(), () -> ask(spark, rows, 0));
-      memory.close();
-      double bare = tokensPerSecond(lease.engine(), () -> complete(lease.engine()));
-      report(lease.engine(), bare, sql).write(output, name);
+      Engine engine = lease.engine();
+      for (int round = 0; round <= rounds; round++) {
+        long first = (long) round * speedRows;
+        long end = first + (round == 0 ? Math.max(1, speedRows / 10) : speedRows);
+        turn("engine", round, engine, () -> complete(engine, first, end));
+        turn("ai_gen", round, engine, () -> ask(spark, first, end));
+      }
+      long first = (rounds + 1L) * speedRows;
+      try (MemorySamples samples = MemorySamples.start()) {
+        memory = samples;
+        ask(spark, first, first + rows);
+      }
+      report(engine).write(output, name);
     }
     return 0;
+  }
+
+  private void turn(String subject, int round, Engine engine, Runnable work) {
+    long before = tokens(engine);
+    long start = System.nanoTime();
+    work.run();
+    double seconds = (System.nanoTime() - start) / 1e9;
+    double speed = (tokens(engine) - before) / seconds;
+    spec.commandLine()
+        .getErr()
+        .printf("round %d %-8s %,10.0f tokens/s%n", round, subject, speed)
+        .flush();
+    if (round > 0) {
+      turns.add(
+          Map.of(
+              "subject", subject, "round", round, "seconds", seconds, "tokens_per_second", speed));
+    }
   }
 
   private SparkSession session() {
@@ -83,56 +121,67 @@ public final class SparkMemory implements Callable<Integer> {
         .getOrCreate();
   }
 
-  private void ask(SparkSession spark, int count, int first) {
+  private void ask(SparkSession spark, long first, long end) {
     spark
         .sql(
             "SELECT id, ai_gen(concat('Row ', id, ': ', repeat('%s', %d))) c FROM range(%d, %d, 1, 2)"
-                .formatted(WORDS, repeats, first, first + count))
+                .formatted(WORDS, repeats, first, end))
         .write()
         .format("noop")
         .mode("overwrite")
         .save();
   }
 
-  private void complete(Engine engine) {
+  private void complete(Engine engine, long first, long end) {
     GenerationOptions options = GenerationOptions.defaults().withMaxTokens(maxTokens);
     List<CompletableFuture<Completion>> completions = new ArrayList<>();
-    for (int id = 0; id < rows; id++) {
+    for (long id = first; id < end; id++) {
       String prompt = "Row " + id + ": " + WORDS.repeat(repeats);
-      completions.add(engine.submit(new Request(Request.of(prompt).prompt(), options)));
+      completions.add(engine.submit(new Request(new Prompt.Text(prompt), options)));
     }
     completions.forEach(CompletableFuture::join);
-  }
-
-  private static double tokensPerSecond(Engine engine, Runnable work) {
-    long before = tokens(engine);
-    long start = System.nanoTime();
-    work.run();
-    return (tokens(engine) - before) / ((System.nanoTime() - start) / 1e9);
   }
 
   private static long tokens(Engine engine) {
     return engine.stats().promptTokens() + engine.stats().completionTokens();
   }
 
-  private Report report(Engine engine, double bare, double sql) {
+  private Report report(Engine engine) {
     List<List<String>> table = new ArrayList<>();
     for (String kind : List.of("heap", "direct", "arrow", "resident")) {
       List<String> cells = new ArrayList<>(List.of(kind));
       memory.quarters(kind).forEach(mebibytes -> cells.add("%,.0f".formatted(mebibytes)));
       table.add(cells);
     }
-    long failed = engine.stats().failedRequests();
+    double bare = median("engine");
+    double sql = median("ai_gen");
+    List<Map<String, Object>> measurements = new ArrayList<>(turns);
+    measurements.addAll(memory.all());
     return new Report(
         "Memory and speed of %,d rows through SQL".formatted(rows),
         Origin.describe(
-            "benchmarks/run SparkMemory --rows %d --repeats %d --max-tokens %d"
-                .formatted(rows, repeats, maxTokens)),
+            ("benchmarks/run SparkMemory --model %s --rows %d --repeats %d --max-tokens %d"
+                    + " --speed-rows %d --rounds %d --name %s")
+                .formatted(model, rows, repeats, maxTokens, speedRows, rounds, name)),
         List.of("most MiB in", "1st quarter", "2nd", "3rd", "4th"),
         table,
         List.of(
-            "SQL %,.0f tokens/s, the engine alone %,.0f: %.3f of it; %d rows failed."
-                .formatted(sql, bare, sql / bare, failed)),
-        memory.all());
+            "SQL %,.0f tokens/s, the engine alone %,.0f: %.3f of it. Medians of %d rounds of %,d"
+                    .formatted(sql, bare, sql / bare, rounds, speedRows)
+                + " rows in turns, prompt and completion tokens; %d rows failed."
+                    .formatted(engine.stats().failedRequests()),
+            "The heap may have %,d MiB. Resident memory has the keys and values in it too."
+                .formatted(Runtime.getRuntime().maxMemory() >> 20)),
+        measurements);
+  }
+
+  private double median(String subject) {
+    double[] speeds =
+        turns.stream()
+            .filter(turn -> turn.get("subject").equals(subject))
+            .mapToDouble(turn -> (Double) turn.get("tokens_per_second"))
+            .sorted()
+            .toArray();
+    return speeds[speeds.length / 2];
   }
 }
