@@ -73,6 +73,11 @@ public record CallSpec(
         function, form, failOnError, model, parameters, List.of(), settings, groupOrNull);
   }
 
+  /** This call where it describes rows and is never answered: Spark may take it as fixed. */
+  public CallSpec unsettled() {
+    return settledWith(null);
+  }
+
   /** This call giving its whole record. */
   public CallSpec asRecord() {
     return new CallSpec(

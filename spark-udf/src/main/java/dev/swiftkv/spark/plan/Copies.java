@@ -41,7 +41,7 @@ final class Copies {
     return (Window) window.makeCopy(parts);
   }
 
-  private static Object[] parts(LogicalPlan node) {
+  static Object[] parts(LogicalPlan node) {
     Object[] parts = new Object[node.productArity()];
     for (int i = 0; i < parts.length; i++) {
       parts[i] = node.productElement(i);

@@ -10,6 +10,7 @@ import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.RowLevelWrite;
 
 /**
  * Lifts the calls of one operator into {@link AiEval} nodes below it, innermost calls first, each
@@ -42,6 +43,7 @@ final class LiftCalls {
   private LogicalPlan operator(LogicalPlan operator) {
     boolean nothingToDo =
         operator instanceof AiEval
+            || operator instanceof RowLevelWrite
             || !operator.resolved()
             || operator.children().isEmpty()
             || !Trees.hasCall(operator);

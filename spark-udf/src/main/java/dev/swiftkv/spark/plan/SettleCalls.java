@@ -14,6 +14,7 @@ import java.util.SortedMap;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
+import org.apache.spark.sql.catalyst.plans.logical.RowLevelWrite;
 import org.apache.spark.sql.catalyst.rules.Rule;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,6 +22,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Gives every call the session's settings. From then on it is nondeterministic to Spark, and a
  * later change of the session does not change it.
+ *
+ * <p>Not in the condition that UPDATE, DELETE and MERGE keep beside their rewritten query: nobody
+ * evaluates it, it tells a table what it need not read, and Spark wants it deterministic.
  */
 final class SettleCalls extends Rule<LogicalPlan> {
   private static final Logger LOG = LoggerFactory.getLogger(SettleCalls.class);
@@ -34,7 +38,11 @@ final class SettleCalls extends Rule<LogicalPlan> {
   @Override
   public LogicalPlan apply(LogicalPlan plan) {
     return plan.resolveOperatorsUp(
-        Scala.everywhere(node -> node.resolved() && Trees.hasCall(node) ? settle(node) : node));
+        Scala.everywhere(
+            node ->
+                node.resolved() && Trees.hasCall(node) && !(node instanceof RowLevelWrite)
+                    ? settle(node)
+                    : node));
   }
 
   private LogicalPlan settle(LogicalPlan operator) {

@@ -10,7 +10,9 @@
  *
  * <ol>
  *   <li>analysis: {@link dev.swiftkv.spark.plan.FunctionCalls} builds calls, {@link
- *       dev.swiftkv.spark.plan.SettleCalls} gives them the session's settings;
+ *       dev.swiftkv.spark.plan.SettleCalls} gives them the session's settings, {@link
+ *       dev.swiftkv.spark.plan.MoveCalls} takes them out of the conditions of joins, the arguments
+ *       of aggregates and the clauses of MERGE;
  *   <li>optimization: {@link dev.swiftkv.spark.plan.OptimizeCalls} lifts, reuses, moves and drops;
  *       {@link dev.swiftkv.spark.plan.EvaluateOnce} guards inputs that are read twice;
  *   <li>planning: {@link dev.swiftkv.spark.plan.AiStrategy}.
