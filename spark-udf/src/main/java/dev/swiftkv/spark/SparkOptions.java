@@ -56,8 +56,8 @@ public final class SparkOptions {
           64L << 20,
           "at least 1, with k, m, g or t",
           "Most bytes of rows that one task keeps in memory while their prompts are answered; more"
-              + " wait on disk. As many bytes of answers wait behind a slow one. A single row may be"
-              + " longer.",
+              + " wait on disk. As many bytes of answers wait behind a slow one. A single row may"
+              + " be longer.",
           reading(JavaUtils::byteStringAsBytes, "a number of bytes such as 1048576, 512k or 64m"));
 
   /** Answers kept for equal prompts. */
@@ -102,9 +102,10 @@ public final class SparkOptions {
           "auto, off or integer",
           new Repartitioning.Automatic(),
           "at least 1",
-          "Spreads the rows over this many tasks before they are asked. `auto`: over all slots,"
-              + " where there are several executors and the input would leave slots empty, such as"
-              + " a single file or a small shuffle. Ordered and limited rows stay where they are.",
+          "Spreads the rows over this many tasks before they are asked, equal prompts to one task."
+              + " `auto`: over all slots, where there are several executors and the input would"
+              + " leave slots empty, such as a single file or a small shuffle. Ordered and limited"
+              + " rows stay where they are.",
           reading(Repartitioning::parse, "auto, off or a whole number of at least 1"));
 
   /** Arrow columns in, Arrow columns out. */

@@ -6,7 +6,6 @@ import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
-import org.apache.spark.sql.catalyst.plans.logical.Repartition;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
 import org.apache.spark.sql.execution.SparkPlan;
 import org.apache.spark.sql.execution.SparkStrategy;
@@ -33,10 +32,11 @@ final class AiStrategy extends SparkStrategy {
     }
 
     SparkOptions options = SessionOptions.of(session);
-    return Scala.seq(AiEvalExec.of(eval, options, child(eval.child(), options)));
+    return Scala.seq(AiEvalExec.of(eval, options, child(eval, options)));
   }
 
-  private SparkPlan child(LogicalPlan plan, SparkOptions options) {
+  private SparkPlan child(AiEval eval, SparkOptions options) {
+    LogicalPlan plan = eval.child();
     if (!isLimitWithoutOrder(plan)) {
       return planLater(plan);
     }
@@ -45,7 +45,7 @@ final class AiStrategy extends SparkStrategy {
       return new TakeExec(rows(limit), planLater(Trees.onlyInput(limit.child())));
     }
     int partitions = session.sparkContext().defaultParallelism();
-    return planLater(new Repartition(partitions, /* shuffle */ true, plan));
+    return planLater(PromptPrefix.byPrompt(eval, partitions));
   }
 
   /** The first rows of an order must stay in order, and Spark has a good operator for them. */

@@ -12,21 +12,28 @@ import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.NamedExpression;
+import org.apache.spark.sql.catalyst.expressions.SubqueryExpression;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
 import org.apache.spark.sql.catalyst.plans.logical.Window;
 
 /**
  * An input of an operator, taken apart so that its calls can be asked after that operator instead
- * of before: a plan without the calls, the calls over its columns, and those columns of the input
- * that read the answers.
+ * of before: a plan without the calls, the calls over its columns, the filters on their answers,
+ * and those columns of the input that read the answers.
  *
- * @param below the input without the topmost {@link AiEval}; it keeps every row and has all columns
- *     that the calls and the late columns read
+ * @param below the input without the topmost {@link AiEval} and without the filters on its answers;
+ *     it has all columns that the calls, the conditions and the late columns read
  * @param columns the calls
- * @param late columns of the input that read an answer, in terms of {@code below} and the answers
+ * @param conditions of the filters on answers, in terms of {@code below} and the answers
+ * @param late columns of the input that read an answer, in the same terms
  */
-record PostponedCalls(LogicalPlan below, List<Column> columns, Map<ExprId, NamedExpression> late) {
+record PostponedCalls(
+    LogicalPlan below,
+    List<Column> columns,
+    List<Expression> conditions,
+    Map<ExprId, NamedExpression> late) {
   /** Null where the input has no calls on top, or some that may not be asked elsewhere. */
   static PostponedCalls of(LogicalPlan input) {
     if (input instanceof AiEval eval) {
@@ -36,12 +43,15 @@ record PostponedCalls(LogicalPlan below, List<Column> columns, Map<ExprId, Named
       PostponedCalls inner = of(project.child());
       return inner == null ? null : inner.through(project);
     }
+    if (input instanceof Filter filter) {
+      PostponedCalls inner = of(filter.child());
+      return inner == null ? null : inner.through(filter);
+    }
     if (input instanceof Window window) {
       PostponedCalls inner = of(window.child());
-      return inner == null || inner.isReadBy(window.references())
+      return inner == null || !inner.keepsRows() || inner.isReadBy(window.references())
           ? null
-          : new PostponedCalls(
-              Trees.withInput(window, inner.below()), inner.columns(), inner.late());
+          : inner.over(Trees.withInput(window, inner.below()));
     }
     return null;
   }
@@ -58,7 +68,30 @@ record PostponedCalls(LogicalPlan below, List<Column> columns, Map<ExprId, Named
       }
       late.put(column.result().exprId(), (NamedExpression) column.result());
     }
-    return new PostponedCalls(eval.child(), eval.columns(), late);
+    return new PostponedCalls(eval.child(), eval.columns(), List.of(), late);
+  }
+
+  private PostponedCalls over(LogicalPlan otherBelow) {
+    return new PostponedCalls(otherBelow, columns, conditions, late);
+  }
+
+  /** Whether no row is dropped for its answers: then {@link #below} has the rows of the input. */
+  boolean keepsRows() {
+    return conditions.isEmpty();
+  }
+
+  /** Null where the condition is drawn, or has a query of its own. */
+  private PostponedCalls through(Filter filter) {
+    Expression condition = filter.condition();
+    if (!condition.deterministic() || SubqueryExpression.hasSubquery(condition)) {
+      return null;
+    }
+    if (!isReadBy(condition.references())) {
+      return over(new Filter(condition, below));
+    }
+    List<Expression> all = new ArrayList<>(conditions);
+    all.add(inline(condition));
+    return new PostponedCalls(below, columns, all, late);
   }
 
   /** Null where a column over an answer is drawn. */
@@ -78,7 +111,7 @@ record PostponedCalls(LogicalPlan below, List<Column> columns, Map<ExprId, Named
       }
     }
     LogicalPlan kept = early.isEmpty() ? below : Trees.withColumns(below, early);
-    return new PostponedCalls(kept, columns, projected);
+    return new PostponedCalls(kept, columns, conditions, projected);
   }
 
   private NamedExpression inline(NamedExpression column) {
@@ -86,9 +119,12 @@ record PostponedCalls(LogicalPlan below, List<Column> columns, Map<ExprId, Named
       return late.get(column.exprId());
     }
     Expression definition = ((Expression) column).children().apply(0);
-    Expression inlined =
-        mapAttributes(definition, a -> late.containsKey(a.exprId()) ? meaning(a) : (Expression) a);
-    return Trees.alias(inlined, column.name(), column.exprId());
+    return Trees.alias(inline(definition), column.name(), column.exprId());
+  }
+
+  private Expression inline(Expression expression) {
+    return mapAttributes(
+        expression, a -> late.containsKey(a.exprId()) ? meaning(a) : (Expression) a);
   }
 
   private Expression meaning(Attribute attribute) {
@@ -119,6 +155,7 @@ record PostponedCalls(LogicalPlan below, List<Column> columns, Map<ExprId, Named
     for (Attribute attribute : output) {
       top.add(late.getOrDefault(attribute.exprId(), (NamedExpression) attribute));
     }
-    return Trees.project(top, AiEval.of(columns, operator));
+    LogicalPlan asked = AiEval.of(columns, operator);
+    return Trees.project(top, keepsRows() ? asked : new Filter(Trees.and(conditions), asked));
   }
 }

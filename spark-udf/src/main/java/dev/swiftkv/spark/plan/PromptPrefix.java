@@ -14,29 +14,43 @@ import org.apache.spark.sql.catalyst.plans.logical.RepartitionByExpression;
 import scala.Option;
 
 /**
- * Keeps rows together whose prompts begin alike. Of {@code concat(document, question)} the document
- * is read once by an engine that gets all its questions. Rows are dealt out by ranges of the
- * prefix's hash and, within it, of the prompt's: equal prefixes are neighbours, and one that most
- * rows share is still cut into even parts, where hash partitioning would leave executors idle.
+ * Keeps rows together whose prompts are equal or begin alike.
+ *
+ * <p>Equal prompts go to one task, by the prompt's hash, so that no two executors ask the same. Of
+ * {@code concat(document, question)} the document is read once by an engine that gets all its
+ * questions. Rows are dealt out by ranges of the prefix's hash and, within it, of the prompt's:
+ * equal prefixes are neighbours, and one that most rows share is still cut into even parts, where
+ * hash partitioning would leave executors idle.
  */
 final class PromptPrefix {
   private PromptPrefix() {}
 
-  /** The node's input in so many partitions, dealt out in turn where prompts share no prefix. */
-  static LogicalPlan partitioned(AiEval eval, int partitions) {
-    LogicalPlan child = eval.child();
+  /** The node's input in so many partitions; drawn prompts are dealt out in turn. */
+  static LogicalPlan byPrompt(AiEval eval, int partitions) {
+    Expression prompt = eval.calls().apply(0).prompt();
+    return prompt.deterministic()
+        ? partitioned(List.of(prompt), eval.child(), partitions)
+        : new Repartition(partitions, /* shuffle */ true, eval.child());
+  }
+
+  /** As {@link #byPrompt}, and prompts that begin alike are neighbours. */
+  static LogicalPlan byPrefix(AiEval eval, int partitions) {
     Expression prompt = eval.calls().apply(0).prompt();
     Expression prefix = sharedOrNull(prompt);
     if (prefix == null) {
-      return new Repartition(partitions, /* shuffle */ true, child);
+      return byPrompt(eval, partitions);
     }
-    List<SortOrder> order = new ArrayList<>();
+    List<Expression> order = new ArrayList<>();
     for (Expression part : List.of(prefix, prompt)) {
       Expression hash = new XxHash64(Scala.seq(List.of(part)));
       order.add(new SortOrder(hash, Ascending$.MODULE$, NullsFirst$.MODULE$, Scala.nil()));
     }
+    return partitioned(order, eval.child(), partitions);
+  }
+
+  private static LogicalPlan partitioned(List<Expression> by, LogicalPlan child, int partitions) {
     return new RepartitionByExpression(
-        Scala.<Expression>seq(order), child, Option.apply(partitions), Option.empty());
+        Scala.seq(by), child, Option.apply(partitions), Option.empty());
   }
 
   /** The first column of a prompt of several; constants before it are every row's prefix. */

@@ -41,7 +41,7 @@ final class RaiseAboveFirst {
       return aggregate;
     }
     PostponedCalls calls = PostponedCalls.of(aggregate.child());
-    return calls == null || !calls.isReadBy(aggregate.references())
+    return calls == null || !calls.keepsRows() || !calls.isReadBy(aggregate.references())
         ? aggregate
         : new RaiseAboveFirst(aggregate, calls).raise();
   }

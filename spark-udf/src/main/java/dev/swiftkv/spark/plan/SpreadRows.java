@@ -27,8 +27,7 @@ import org.apache.spark.sql.execution.datasources.LogicalRelation;
  *
  * <p>Never below an order, which it would destroy, nor below a limit, which would no longer be lazy
  * and is spread by {@link AiStrategy}; nor over a partitioning that the query asks for. Runs once
- * after all moves are done, because they stop at a shuffle, and leaves its own result alone. Spark
- * sorts rows before it deals them out, so a retried task deals the same.
+ * after all moves are done, because they stop at a shuffle, and leaves its own result alone.
  */
 final class SpreadRows extends Rule<LogicalPlan> {
   /** Fewer rows, or fewer bytes where rows are not counted, are asked sooner than shuffled. */
@@ -68,7 +67,7 @@ final class SpreadRows extends Rule<LogicalPlan> {
         wanted instanceof Repartitioning.Fixed fixed ? fixed.partitions() : partitions(source);
     return placed || partitions == 0
         ? eval
-        : eval.withNewChildInternal(PromptPrefix.partitioned(eval, partitions));
+        : eval.withNewChildInternal(PromptPrefix.byPrefix(eval, partitions));
   }
 
   /** Where the rows' partitions come from. */

@@ -163,7 +163,7 @@ class CallCountTest {
 
     assertThat(prompts()).isEqualTo(40);
     assertThat(limited.queryExecution().executedPlan().toString())
-        .containsPattern("AiEval[\\s\\S]*RoundRobinPartitioning\\(2\\)[\\s\\S]*GlobalLimit");
+        .containsPattern("AiEval[\\s\\S]*hashpartitioning\\(text#\\d+, 2\\)[\\s\\S]*GlobalLimit");
   }
 
   /** Which row of a key is kept is open, but its answer is the answer to its own prompt. */
@@ -224,7 +224,8 @@ class CallCountTest {
             execution,
             () ->
                 rows(
-                    "SELECT k, max(ai_gen(dup)) m, count(*) FROM t WHERE id < 50 GROUP BY k ORDER BY k"));
+                    "SELECT k, max(ai_gen(dup)) m, count(*) FROM t WHERE id < 50 GROUP BY k ORDER"
+                        + " BY k"));
 
     assertThat(given).hasSize(10).first().isEqualTo("[0,C(dup 0),5]");
     assertThat(FakeEngines.byModel("demo").sortedPrompts())

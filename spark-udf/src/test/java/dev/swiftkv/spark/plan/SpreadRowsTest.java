@@ -58,7 +58,7 @@ class SpreadRowsTest {
   void aSingleFileIsAskedByAsManyTasksAsWanted() {
     Dataset<Row> rows = session.sql("SELECT id, ai_gen(question) c FROM one");
 
-    assertThat(plan(rows)).containsPattern("AiEval[\\s\\S]*RoundRobinPartitioning\\(3\\)");
+    assertThat(plan(rows)).containsPattern("AiEval[\\s\\S]*hashpartitioning\\(question#\\d+, 3\\)");
     assertThat(rows.javaRDD().getNumPartitions()).isEqualTo(3);
     assertThat(rows.collectAsList()).hasSize(200);
   }
@@ -93,7 +93,7 @@ class SpreadRowsTest {
   void orderAndLimitsAndWantedPartitionsAreKept() {
     Dataset<Row> sorted =
         session.sql("SELECT id, ai_gen(question) c FROM (SELECT * FROM one SORT BY id DESC)");
-    assertThat(plan(sorted)).doesNotContain("RoundRobin");
+    assertThat(plan(sorted)).doesNotContain("REPARTITION");
     assertThat(sorted.first().getLong(0)).isEqualTo(199);
 
     FakeEngines.reset();
@@ -107,7 +107,7 @@ class SpreadRowsTest {
                     .sql("SELECT /*+ REPARTITION(5) */ * FROM one")
                     .selectExpr("ai_gen(question)")))
         .contains("RoundRobinPartitioning(5)")
-        .doesNotContain("RoundRobinPartitioning(3)");
+        .doesNotContain("hashpartitioning");
   }
 
   @Test
@@ -115,7 +115,8 @@ class SpreadRowsTest {
     Dataset<Row> rows = session.sql("SELECT ai_gen(ai_gen(question)) c FROM one");
 
     assertThat(rows.collectAsList()).hasSize(200);
-    assertThat(plan(rows).split("== Initial Plan ==", -1)[0].split("RoundRobin", -1)).hasSize(2);
+    assertThat(plan(rows).split("== Initial Plan ==", -1)[0].split("REPARTITION_BY_NUM", -1))
+        .hasSize(2);
   }
 
   @Test
