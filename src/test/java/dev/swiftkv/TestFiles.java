@@ -2,6 +2,7 @@ package dev.swiftkv;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.swiftkv.engine.options.BuiltInModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -18,7 +19,12 @@ public final class TestFiles {
 
   /** Returns the demonstration model that ships with the repository. */
   public static Path demonstrationModel() {
-    return inRepository("examples/models/support-threads-swiftkv");
+    return inRepository(BuiltInModels.defaultDirectory());
+  }
+
+  /** Returns the table that ships with the repository: prompts for that model, right answers. */
+  public static Path sampleTable() {
+    return inRepository("examples/data/support-threads.jsonl");
   }
 
   /**

@@ -45,7 +45,7 @@ class AggregatesTest {
   private static Dataset<Row> threads(int rows, int partitions) {
     return spark
         .read()
-        .json(TestFiles.inRepository("examples/data/support-threads.jsonl").toString())
+        .json(TestFiles.sampleTable().toString())
         .where(col("id").leq(rows))
         .repartition(partitions);
   }

@@ -12,7 +12,6 @@ import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.runtime.ResidentEngine;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -20,12 +19,10 @@ import org.junit.jupiter.api.Test;
 
 /** What a new user sees first: the shipped model on the shipped table. */
 class DemonstrationTest {
-  private static final Path TABLE = TestFiles.inRepository("examples/data/support-threads.jsonl");
-
   @Test
   void nineRowsOfTenAreAnsweredToTheLastCharacter() throws IOException {
     List<JsonNode> rows = new ArrayList<>();
-    for (String line : Files.readAllLines(TABLE)) {
+    for (String line : Files.readAllLines(TestFiles.sampleTable())) {
       rows.add(new ObjectMapper().readTree(line));
     }
     int right = 0;

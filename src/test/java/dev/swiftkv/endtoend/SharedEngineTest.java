@@ -71,7 +71,7 @@ class SharedEngineTest {
   private static Dataset<Row> threads(int rows, int partitions) {
     return spark
         .read()
-        .json(TestFiles.inRepository("examples/data/support-threads.jsonl").toString())
+        .json(TestFiles.sampleTable().toString())
         .where(col("id").leq(rows))
         .repartitionByRange(partitions, col("id"))
         .sortWithinPartitions("id");

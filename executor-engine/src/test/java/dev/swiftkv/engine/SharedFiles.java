@@ -2,6 +2,7 @@ package dev.swiftkv.engine;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.swiftkv.engine.options.BuiltInModels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -24,6 +25,11 @@ public final class SharedFiles {
   /** The repository, for what it does carry. */
   public static Path repository() {
     return Path.of(System.getProperty("swiftkv.repository", "..")).toAbsolutePath().normalize();
+  }
+
+  /** The model that the repository ships. */
+  public static Path demonstrationModel() {
+    return repository().resolve(BuiltInModels.defaultDirectory());
   }
 
   private static Path root() {

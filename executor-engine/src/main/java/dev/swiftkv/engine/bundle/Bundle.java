@@ -2,6 +2,7 @@ package dev.swiftkv.engine.bundle;
 
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.kernels.Fact;
 import java.io.File;
 import java.io.IOException;
@@ -37,7 +38,7 @@ public record Bundle(Path home, Jdk jdk, List<Path> extraJars) {
    */
   public static final String CLASS_PATH_FILE = "bundle/target/bundle.classpath";
 
-  private static final String MODEL = "examples/models/support-threads-swiftkv";
+  private static final String MODEL = BuiltInModels.defaultDirectory();
 
   /**
    * A bundle of the software in a folder.

@@ -27,6 +27,11 @@ public final class BuiltInModels {
 
   private BuiltInModels() {}
 
+  /** Where the software keeps the model that is used where none is named, below its own folder. */
+  public static String defaultDirectory() {
+    return DIRECTORIES.get(DEFAULT);
+  }
+
   /** Names of the models that come with the software. */
   public static Set<String> names() {
     return DIRECTORIES.keySet();

@@ -121,7 +121,7 @@ class CompleteCommandTest {
 
   @Test
   void answersLikeTheReferenceOnTheDemonstrationModel() throws IOException {
-    Path golden = SharedFiles.require("models/support-threads/swiftkv-g1/golden.json");
+    Path golden = SharedFiles.demonstrationModel().resolve("golden.json");
     JsonNode row = new ObjectMapper().readTree(golden.toFile()).get("rows").get(0);
     CommandRun run =
         CommandRun.of(

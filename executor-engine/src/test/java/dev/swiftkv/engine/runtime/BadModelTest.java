@@ -28,8 +28,7 @@ final class BadModelTest {
 
   @BeforeEach
   void copyModel() throws IOException {
-    Path shipped = SharedFiles.repository().resolve("examples/models/support-threads-swiftkv");
-    try (Stream<Path> files = Files.list(shipped)) {
+    try (Stream<Path> files = Files.list(SharedFiles.demonstrationModel())) {
       for (Path file : (Iterable<Path>) files::iterator) {
         Files.copy(file, directory.resolve(file.getFileName()));
       }

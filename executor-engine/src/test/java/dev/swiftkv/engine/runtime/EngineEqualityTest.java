@@ -47,7 +47,7 @@ final class EngineEqualityTest {
         () -> "Skipped: device %s is not here: %s".formatted(device, Backends.describe()));
     Path checkpoint =
         family.equals("shipped")
-            ? SharedFiles.repository().resolve("examples/models/support-threads-swiftkv")
+            ? SharedFiles.demonstrationModel()
             : directory.resolve(family + group + (isEmulated(device) ? "gpu" : ""));
     if (!Files.exists(checkpoint)) {
       CheckpointGenerator.generate(

@@ -28,8 +28,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  * -Dswiftkv.slowTests=true} makes it.
  */
 final class SupportThreadsGoldenTest {
-  private static final String SHIPPED = "examples/models/support-threads-swiftkv";
-
   @ParameterizedTest
   @CsvSource({
     "scalar,f32,shipped,6",
@@ -52,7 +50,7 @@ final class SupportThreadsGoldenTest {
         () -> "Skipped: device %s is not here: %s".formatted(device, Backends.describe()));
     Path checkpoint =
         name.equals("shipped")
-            ? SharedFiles.repository().resolve(SHIPPED)
+            ? SharedFiles.demonstrationModel()
             : SharedFiles.require("models/support-threads/" + name);
     JsonNode golden =
         new ObjectMapper()

@@ -16,8 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Text token by token against text decoded at once. */
 class TextStreamTest {
-  private static final Path DEMO =
-      SharedFiles.repository().resolve("examples/models/support-threads-swiftkv");
+  private static final Path DEMO = SharedFiles.demonstrationModel();
 
   private static final String TRICKY =
       "Grüße an Zoë: 3 Äpfel, 🚀🦙 und 你好 — naïve\n\n\t  café\u0301  done. ";

@@ -17,8 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the engine relies on, on the tokenizer that the repository ships. */
 class TokenizerTest {
-  private static final Path DEMO =
-      SharedFiles.repository().resolve("examples/models/support-threads-swiftkv");
+  private static final Path DEMO = SharedFiles.demonstrationModel();
 
   @Test
   void namesThePathOfAMissingModel() {

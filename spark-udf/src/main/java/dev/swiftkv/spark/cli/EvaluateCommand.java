@@ -161,6 +161,7 @@ final class EvaluateCommand implements Callable<Integer> {
               .run(resolved, model -> ask(spark, model, rows, generation, bar));
       Report report = new Report(data, rows.size(), scores);
       report.write(output);
+      Report.writeAnswers(rows, scores, output);
       report.lines().forEach(out()::println);
       out().printf("%nwritten to %s%n", output.resolve("report.md"));
       out().flush();

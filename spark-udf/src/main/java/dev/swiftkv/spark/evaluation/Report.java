@@ -35,6 +35,24 @@ public record Report(String data, int rows, List<ModelScores> models) {
         JSON.writerWithDefaultPrettyPrinter().writeValueAsString(json()) + "\n");
   }
 
+  /** What every model answered to every row, beside the truth: a line of JSON a row. */
+  public static void writeAnswers(
+      List<EvaluatedRow> rows, List<ModelScores> models, Path directory) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < rows.size(); i++) {
+      EvaluatedRow row = rows.get(i);
+      ObjectNode line = JSON.createObjectNode().put("row", i + 1).put("group", row.group());
+      line.put("truth", row.truth());
+      ObjectNode answers = line.putObject("answers");
+      for (ModelScores model : models) {
+        ModelAnswers given = model.answers();
+        answers.put(given.model(), given.texts().get(i));
+      }
+      lines.add(JSON.writeValueAsString(line));
+    }
+    Files.write(directory.resolve("answers.jsonl"), lines);
+  }
+
   /** The whole report. */
   String markdown() {
     StringBuilder text = new StringBuilder();

@@ -77,6 +77,12 @@ class EvaluateCommandTest {
         .contains("![accuracy](accuracy.svg)");
     assertThat(report.resolve("accuracy.svg")).isNotEmptyFile();
     assertThat(report.resolve("speed.svg")).isNotEmptyFile();
+    List<String> answers = Files.readAllLines(report.resolve("answers.jsonl"));
+    assertThat(answers).hasSize(4);
+    for (String line : answers) {
+      assertThat(new ObjectMapper().readTree(line).path("answers").has("delay-1")).isTrue();
+    }
+    assertThat(answers.toString()).containsOnlyOnce("null");
     assertThat(out.toString()).contains("| agreement | 0.750 | 0.750 |", "written to " + report);
   }
 

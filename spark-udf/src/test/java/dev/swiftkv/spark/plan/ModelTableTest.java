@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** {@code ai_models()} before and after a model is loaded. */
 class ModelTableTest {
   private static final Path MODEL =
-      Path.of("../examples/models/support-threads-swiftkv").toAbsolutePath().normalize();
+      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
 
   private static SparkSession session;
 

@@ -2,6 +2,7 @@ package dev.swiftkv.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.engine.tokenizer.TokenCounters;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** {@code ai_score} and {@code ai_count_tokens} in queries. */
 class ScoreAndCountTest {
   private static final Path MODEL =
-      Path.of("../examples/models/support-threads-swiftkv").toAbsolutePath().normalize();
+      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
 
   private static SparkSession session;
 
