@@ -36,8 +36,8 @@ public record Report(String data, int rows, List<ModelScores> models) {
   }
 
   /** What every model answered to every row, beside the truth: a line of JSON a row. */
-  public static void writeAnswers(
-      List<EvaluatedRow> rows, List<ModelScores> models, Path directory) throws IOException {
+  public static void writeAnswers(List<EvaluatedRow> rows, List<ModelScores> models, Path directory)
+      throws IOException {
     List<String> lines = new ArrayList<>();
     for (int i = 0; i < rows.size(); i++) {
       EvaluatedRow row = rows.get(i);

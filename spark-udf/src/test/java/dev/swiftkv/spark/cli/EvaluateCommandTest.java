@@ -79,10 +79,11 @@ class EvaluateCommandTest {
     assertThat(report.resolve("speed.svg")).isNotEmptyFile();
     List<String> answers = Files.readAllLines(report.resolve("answers.jsonl"));
     assertThat(answers).hasSize(4);
-    for (String line : answers) {
-      assertThat(new ObjectMapper().readTree(line).path("answers").has("delay-1")).isTrue();
-    }
-    assertThat(answers.toString()).containsOnlyOnce("null");
+    JsonNode failed = new ObjectMapper().readTree(answers.get(2));
+    assertThat(failed.path("truth").asText()).isEqualTo("C(fail)");
+    assertThat(failed.path("answers").path("demo").isNull()).isTrue();
+    JsonNode given = new ObjectMapper().readTree(answers.get(0));
+    assertThat(given.path("answers").path("delay-1").asText()).isEqualTo("C(a; b)");
     assertThat(out.toString()).contains("| agreement | 0.750 | 0.750 |", "written to " + report);
   }
 
