@@ -2,13 +2,9 @@ package dev.swiftkv.benchmarks;
 
 import dev.swiftkv.benchmarks.report.Origin;
 import dev.swiftkv.benchmarks.report.Report;
-import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineRegistry;
-import dev.swiftkv.engine.GenerationOptions;
-import dev.swiftkv.engine.Prompt;
-import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.options.BuiltInModels;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,7 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -59,7 +56,7 @@ public final class SparkMemory implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  private final List<Map<String, Object>> turns = new ArrayList<>();
+  private SparkTurns turns;
   private MemorySamples memory;
 
   private SparkMemory() {}
@@ -73,14 +70,18 @@ public final class SparkMemory implements Callable<Integer> {
   public Integer call() throws IOException {
     EngineConfig config =
         EngineConfig.forModel(BuiltInModels.resolve(model)).withPrefixCache(false);
-    try (SparkSession spark = session();
+    try (SparkSession spark = SparkTurns.session(/* tasks */ 2, model, maxTokens).getOrCreate();
         EngineRegistry.Lease lease = EngineRegistry.shared().acquire(config)) {
       Engine engine = lease.engine();
+      turns = new SparkTurns(engine, spec.commandLine().getErr());
       for (int round = 0; round <= rounds; round++) {
         long first = (long) round * speedRows;
         long end = first + (round == 0 ? Math.max(1, speedRows / 10) : speedRows);
-        turn("engine", round, engine, () -> complete(engine, first, end));
-        turn("ai_gen", round, engine, () -> ask(spark, first, end));
+        turns.measure(
+            SparkTurns.ENGINE,
+            round,
+            () -> SparkTurns.complete(engine, prompts(first, end), maxTokens));
+        turns.measure(SparkTurns.SPARK, round, () -> ask(spark, first, end));
       }
       long first = (rounds + 1L) * speedRows;
       try (MemorySamples samples = MemorySamples.start()) {
@@ -90,35 +91,6 @@ public final class SparkMemory implements Callable<Integer> {
       report(engine).write(output, name);
     }
     return 0;
-  }
-
-  private void turn(String subject, int round, Engine engine, Runnable work) {
-    long before = tokens(engine);
-    long start = System.nanoTime();
-    work.run();
-    double seconds = (System.nanoTime() - start) / 1e9;
-    double speed = (tokens(engine) - before) / seconds;
-    spec.commandLine()
-        .getErr()
-        .printf("round %d %-8s %,10.0f tokens/s%n", round, subject, speed)
-        .flush();
-    if (round > 0) {
-      turns.add(
-          Map.of(
-              "subject", subject, "round", round, "seconds", seconds, "tokens_per_second", speed));
-    }
-  }
-
-  private SparkSession session() {
-    return SparkSession.builder()
-        .master("local[2]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.swiftkv.model", model)
-        .config("spark.swiftkv.maxTokens", maxTokens)
-        .config("spark.swiftkv.prefixCache", "false")
-        .getOrCreate();
   }
 
   private void ask(SparkSession spark, long first, long end) {
@@ -132,18 +104,8 @@ public final class SparkMemory implements Callable<Integer> {
         .save();
   }
 
-  private void complete(Engine engine, long first, long end) {
-    GenerationOptions options = GenerationOptions.defaults().withMaxTokens(maxTokens);
-    List<CompletableFuture<Completion>> completions = new ArrayList<>();
-    for (long id = first; id < end; id++) {
-      String prompt = "Row " + id + ": " + WORDS.repeat(repeats);
-      completions.add(engine.submit(new Request(new Prompt.Text(prompt), options)));
-    }
-    completions.forEach(CompletableFuture::join);
-  }
-
-  private static long tokens(Engine engine) {
-    return engine.stats().promptTokens() + engine.stats().completionTokens();
+  private Stream<String> prompts(long first, long end) {
+    return LongStream.range(first, end).mapToObj(id -> "Row " + id + ": " + WORDS.repeat(repeats));
   }
 
   private Report report(Engine engine) {
@@ -153,9 +115,9 @@ public final class SparkMemory implements Callable<Integer> {
       memory.quarters(kind).forEach(mebibytes -> cells.add("%,.0f".formatted(mebibytes)));
       table.add(cells);
     }
-    double bare = median("engine");
-    double sql = median("ai_gen");
-    List<Map<String, Object>> measurements = new ArrayList<>(turns);
+    double bare = turns.median(SparkTurns.ENGINE);
+    double sql = turns.median(SparkTurns.SPARK);
+    List<Map<String, Object>> measurements = new ArrayList<>(turns.measurements());
     measurements.addAll(memory.all());
     return new Report(
         "Memory and speed of %,d rows through SQL".formatted(rows),
@@ -173,15 +135,5 @@ public final class SparkMemory implements Callable<Integer> {
             "The heap may have %,d MiB. Resident memory has the keys and values in it too."
                 .formatted(Runtime.getRuntime().maxMemory() >> 20)),
         measurements);
-  }
-
-  private double median(String subject) {
-    double[] speeds =
-        turns.stream()
-            .filter(turn -> turn.get("subject").equals(subject))
-            .mapToDouble(turn -> (Double) turn.get("tokens_per_second"))
-            .sorted()
-            .toArray();
-    return speeds[speeds.length / 2];
   }
 }

@@ -5,23 +5,15 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.swiftkv.benchmarks.report.Origin;
 import dev.swiftkv.benchmarks.report.Report;
 import dev.swiftkv.benchmarks.threads.SampleTable;
-import dev.swiftkv.engine.Completion;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineRegistry;
-import dev.swiftkv.engine.GenerationOptions;
-import dev.swiftkv.engine.Prompt;
-import dev.swiftkv.engine.Request;
 import dev.swiftkv.engine.options.BuiltInModels;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -58,7 +50,7 @@ public final class SparkOverhead implements Callable<Integer> {
 
   @Spec private CommandSpec spec;
 
-  private final List<Map<String, Object>> measurements = new ArrayList<>();
+  private SparkTurns turns;
 
   private SparkOverhead() {}
 
@@ -74,18 +66,26 @@ public final class SparkOverhead implements Callable<Integer> {
     Files.write(table, lines);
     EngineConfig config =
         EngineConfig.forModel(BuiltInModels.resolve(model)).withPrefixCache(false);
-    try (SparkSession spark = session();
+    try (SparkSession spark =
+            SparkTurns.session(partitions, model, MAX_TOKENS)
+                .config("spark.swiftkv.resultCacheBytes", "0")
+                .getOrCreate();
         EngineRegistry.Lease lease = EngineRegistry.shared().acquire(config)) {
+      Engine engine = lease.engine();
+      turns = new SparkTurns(engine, spec.commandLine().getErr());
       // Read once, so that the difference is not the parsing of JSON.
       Dataset<Row> prompts =
           spark.read().json(table.toString()).select("prompt").repartition(partitions).cache();
       prompts.count();
       for (int round = 0; round <= rounds; round++) {
-        measure("engine", round, lease.engine(), () -> complete(lease.engine(), lines));
-        measure(
-            "ai_gen",
+        turns.measure(
+            SparkTurns.ENGINE,
             round,
-            lease.engine(),
+            () ->
+                SparkTurns.complete(engine, lines.stream().map(SparkOverhead::prompt), MAX_TOKENS));
+        turns.measure(
+            SparkTurns.SPARK,
+            round,
             () ->
                 prompts
                     .selectExpr("ai_gen(prompt) AS answer")
@@ -104,28 +104,6 @@ public final class SparkOverhead implements Callable<Integer> {
     return 0;
   }
 
-  private SparkSession session() {
-    return SparkSession.builder()
-        .master("local[" + partitions + "]")
-        .config("spark.ui.enabled", "false")
-        .config("spark.driver.host", "127.0.0.1")
-        .config("spark.driver.bindAddress", "127.0.0.1")
-        .config("spark.swiftkv.model", model)
-        .config("spark.swiftkv.maxTokens", MAX_TOKENS)
-        .config("spark.swiftkv.prefixCache", "false")
-        .config("spark.swiftkv.resultCacheBytes", "0")
-        .getOrCreate();
-  }
-
-  private static void complete(Engine engine, List<String> lines) {
-    GenerationOptions options = GenerationOptions.defaults().withMaxTokens(MAX_TOKENS);
-    List<CompletableFuture<Completion>> completions = new ArrayList<>();
-    for (String line : lines) {
-      completions.add(engine.submit(new Request(new Prompt.Text(prompt(line)), options)));
-    }
-    completions.forEach(CompletableFuture::join);
-  }
-
   private static String prompt(String line) {
     try {
       JsonNode row = new ObjectMapper().readTree(line);
@@ -135,30 +113,9 @@ public final class SparkOverhead implements Callable<Integer> {
     }
   }
 
-  private void measure(String subject, int round, Engine engine, Runnable work) {
-    long before = tokens(engine);
-    long start = System.nanoTime();
-    work.run();
-    double seconds = (System.nanoTime() - start) / 1e9;
-    double speed = (tokens(engine) - before) / seconds;
-    spec.commandLine()
-        .getErr()
-        .printf("round %d %-8s %,10.0f tokens/s%n", round, subject, speed)
-        .flush();
-    if (round > 0) {
-      measurements.add(
-          Map.of(
-              "subject", subject, "round", round, "seconds", seconds, "tokens_per_second", speed));
-    }
-  }
-
-  private static long tokens(Engine engine) {
-    return engine.stats().promptTokens() + engine.stats().completionTokens();
-  }
-
   private Report report() {
-    double bare = median("engine");
-    double spark = median("ai_gen");
+    double bare = turns.median(SparkTurns.ENGINE);
+    double spark = turns.median(SparkTurns.SPARK);
     return new Report(
         "What Spark costs",
         Origin.describe(
@@ -171,17 +128,7 @@ public final class SparkOverhead implements Callable<Integer> {
         List.of(
             "Medians of %d rounds in turns; %d support threads, prompt and completion tokens."
                 .formatted(rounds, rows)),
-        measurements);
-  }
-
-  private double median(String subject) {
-    double[] speeds =
-        measurements.stream()
-            .filter(measurement -> measurement.get("subject").equals(subject))
-            .mapToDouble(measurement -> (Double) measurement.get("tokens_per_second"))
-            .toArray();
-    Arrays.sort(speeds);
-    return speeds[speeds.length / 2];
+        turns.measurements());
   }
 
   private static String format(double ratio) {
