@@ -1,17 +1,16 @@
 package dev.swiftkv.distillation;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.swiftkv.distillation.Documents.Pair;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.spark.source.TableColumns;
 import dev.swiftkv.spark.source.TableFormat;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -46,12 +45,9 @@ final class PromptTable {
     try {
       Dataset<Row> table = load(spark, data, format);
       Column answer = completion(table, completion);
-      check(table, prompt, "--prompt-column");
+      Column asked = TableColumns.chosen(table, "--prompt-column", prompt);
       List<Pair> rows =
-          table
-              .select(quoted(prompt).cast("string"), answer.cast("string"))
-              .collectAsList()
-              .stream()
+          table.select(asked.cast("string"), answer.cast("string")).collectAsList().stream()
               .map(row -> new Pair(row.getString(0), row.getString(1)))
               .toList();
       if (rows.isEmpty()) {
@@ -70,33 +66,15 @@ final class PromptTable {
     if (format == null && !Files.exists(Path.of(data)) && spark.catalog().tableExists(data)) {
       return spark.table(data);
     }
-    String name = TableFormat.sparkName(format, Optional.of(data));
-    var reader = spark.read().format(name);
-    if (name.equals("csv")) {
-      reader.option("header", "true").option("multiLine", "true").option("escape", "\"");
-    }
-    reader.options(TableFormat.impliedOptions(format, Optional.of(data)));
-    return TableFormat.using("--format", name, () -> reader.load(data));
+    return TableFormat.load(spark, "--format", format, data, Map.of());
   }
 
   private static Column completion(Dataset<Row> table, String column) {
     if (column != null) {
-      check(table, column, "--completion-column");
-      return quoted(column);
+      return TableColumns.chosen(table, "--completion-column", column);
     }
-    return List.of(table.columns()).contains("completion") ? quoted("completion") : lit(null);
-  }
-
-  private static void check(Dataset<Row> table, String column, String option) {
-    if (!List.of(table.columns()).contains(column)) {
-      throw new EngineException(
-          ErrorCategory.INVALID_OPTION,
-          "The data has no column %s: set %s to one of %s"
-              .formatted(column, option, String.join(", ", table.columns())));
-    }
-  }
-
-  private static Column quoted(String column) {
-    return col("`" + column.replace("`", "``") + "`");
+    return List.of(table.columns()).contains("completion")
+        ? TableColumns.named("completion")
+        : lit(null);
   }
 }

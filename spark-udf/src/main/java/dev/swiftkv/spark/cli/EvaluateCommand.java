@@ -1,6 +1,5 @@
 package dev.swiftkv.spark.cli;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.lit;
 
 import dev.swiftkv.engine.EngineException;
@@ -12,6 +11,7 @@ import dev.swiftkv.spark.evaluation.Evaluation;
 import dev.swiftkv.spark.evaluation.ModelAnswers;
 import dev.swiftkv.spark.evaluation.ModelScores;
 import dev.swiftkv.spark.evaluation.Report;
+import dev.swiftkv.spark.source.TableColumns;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -130,11 +130,7 @@ final class EvaluateCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}).")
   private int divergenceRows;
 
-  @Option(
-      names = "--progress",
-      negatable = true,
-      description = "Show a progress bar; by default on a terminal.")
-  private Boolean progress;
+  @Mixin private ProgressArguments progress;
 
   private EvaluateCommand() {}
 
@@ -154,11 +150,10 @@ final class EvaluateCommand implements Callable<Integer> {
         session.open("evaluate", OptionArguments.session(parsed, EngineOptionList.ALL));
     try {
       List<EvaluatedRow> rows = rows(spark);
-      boolean bar = progress != null ? progress : System.console() != null;
       List<String> resolved = models.stream().map(SessionArguments::absolute).toList();
       List<ModelScores> scores =
           new Evaluation(rows, delimiters, engine, divergenceRows)
-              .run(resolved, model -> ask(spark, model, rows, generation, bar));
+              .run(resolved, model -> ask(spark, model, rows, generation, progress.shown()));
       Report report = new Report(data, rows.size(), scores);
       report.write(output);
       Report.writeAnswers(rows, scores, output);
@@ -226,12 +221,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private static Column column(Dataset<Row> table, String option, String name) {
-    if (!List.of(table.columns()).contains(name)) {
-      throw invalid(
-          "The data has no column %s: set %s to one of %s",
-          name, option, String.join(", ", table.columns()));
-    }
-    return col("`" + name.replace("`", "``") + "`").cast("string");
+    return TableColumns.chosen(table, option, name).cast("string");
   }
 
   private PrintWriter out() {

@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.monotonically_increasing_id;
 
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.spark.source.TableColumns;
 import dev.swiftkv.spark.source.TableFormat;
 import java.util.Arrays;
 import java.util.List;
@@ -34,19 +35,12 @@ final class InputTable {
    */
   static Dataset<Row> read(
       SparkSession spark, String path, String format, Map<String, String> options, int partitions) {
-    String sparkFormat = TableFormat.sparkName(format, Optional.of(path));
-    var reader = spark.read().format(sparkFormat);
-    if (sparkFormat.equals("csv")) {
-      reader.option("header", "true").option("multiLine", "true").option("escape", "\"");
-    }
-    reader.options(TableFormat.impliedOptions(format, Optional.of(path)));
-    reader.options(options);
-    Dataset<Row> table = TableFormat.using("--format", sparkFormat, () -> reader.load(path));
+    Dataset<Row> table = TableFormat.load(spark, "--format", format, path, options);
     if (table.columns().length == 0) {
       throw new EngineException(
           ErrorCategory.INVALID_OPTION,
           "The input %s has no columns when read as %s: say another --format."
-              .formatted(path, sparkFormat));
+              .formatted(path, TableFormat.sparkName(format, Optional.of(path))));
     }
     boolean severalFiles = table.inputFiles().length > 1;
     return partitions == 0 && !severalFiles ? table : inOrder(table, partitions);
@@ -68,9 +62,6 @@ final class InputTable {
     String[] columns = table.columns();
     return ranges
         .sortWithinPartitions(POSITION)
-        .select(
-            Arrays.stream(columns)
-                .map(name -> col("`" + name.replace("`", "``") + "`"))
-                .toArray(Column[]::new));
+        .select(Arrays.stream(columns).map(TableColumns::named).toArray(Column[]::new));
   }
 }

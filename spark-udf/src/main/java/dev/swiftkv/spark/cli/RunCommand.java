@@ -128,11 +128,7 @@ final class RunCommand implements Callable<Integer> {
           "How many rows are printed when there is no output (default: ${DEFAULT-VALUE}).")
   private int shownRows;
 
-  @Option(
-      names = "--progress",
-      negatable = true,
-      description = "Show a progress bar; by default on a terminal.")
-  private Boolean progress;
+  @Mixin private ProgressArguments progress;
 
   private RunCommand() {}
 
@@ -159,7 +155,7 @@ final class RunCommand implements Callable<Integer> {
       Dataset<Row> completed =
           CompletedTable.of(table, template, /* model */ "", OptionArguments.generation(parsed));
       RunJob job = new RunJob(table, completed, template, truth(table));
-      boolean bar = progress != null ? progress : System.console() != null;
+      boolean bar = progress.shown();
       if (target.isPresent()) {
         job.write(target.get(), bar).lines().forEach(out()::println);
         out().printf("%-18s %s%n", "written to", output);

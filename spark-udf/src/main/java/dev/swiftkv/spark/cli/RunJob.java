@@ -1,7 +1,6 @@
 package dev.swiftkv.spark.cli;
 
-import static org.apache.spark.sql.functions.col;
-
+import dev.swiftkv.spark.source.TableColumns;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -107,10 +106,7 @@ record RunJob(Dataset<Row> table, Dataset<Row> completed, String prompt, Optiona
   }
 
   private static List<Row> select(Dataset<Row> rows, List<String> columns, int count) {
-    return rows.select(
-            columns.stream()
-                .map(name -> col("`" + name.replace("`", "``") + "`"))
-                .toArray(Column[]::new))
+    return rows.select(columns.stream().map(TableColumns::named).toArray(Column[]::new))
         .limit(count)
         .collectAsList();
   }

@@ -9,6 +9,7 @@ import static org.apache.spark.sql.functions.trim;
 import static org.apache.spark.sql.functions.when;
 
 import dev.swiftkv.engine.ErrorCategory;
+import dev.swiftkv.spark.source.TableColumns;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,7 +48,7 @@ record RunSummary(Map<String, Object> counts, Duration elapsed) {
     }
     truth.ifPresent(
         column -> {
-          Column expected = trim(col("`" + column.replace("`", "``") + "`").cast("string"));
+          Column expected = trim(TableColumns.named(column).cast("string"));
           counters.add(countIf(expected.isNotNull()).as(COMPARED));
           counters.add(countIf(trim(col("completion")).equalTo(expected)).as(EXACT));
         });

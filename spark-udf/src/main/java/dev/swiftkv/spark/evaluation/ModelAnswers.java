@@ -6,6 +6,7 @@ import dev.swiftkv.spark.source.CompletedTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.SparkSession;
@@ -43,14 +44,11 @@ public record ModelAnswers(
       String model,
       List<EvaluatedRow> rows,
       SortedMap<String, String> generation) {
-    List<Row> prompts = new ArrayList<>();
-    for (int i = 0; i < rows.size(); i++) {
-      prompts.add(RowFactory.create(i, rows.get(i).prompt()));
-    }
-    warmUp(spark, model, rows, generation);
+    List<String> prompts = rows.stream().map(EvaluatedRow::prompt).toList();
+    warmUp(spark, model, prompts, generation);
     long started = System.nanoTime();
     List<Row> answered =
-        CompletedTable.of(spark.createDataFrame(prompts, SCHEMA), "prompt", model, generation)
+        completed(spark, model, prompts, generation)
             .select(
                 col("row"),
                 col("completion"),
@@ -78,14 +76,22 @@ public record ModelAnswers(
   private static void warmUp(
       SparkSession spark,
       String model,
-      List<EvaluatedRow> rows,
+      List<String> prompts,
       SortedMap<String, String> generation) {
-    List<Row> some = new ArrayList<>();
-    for (EvaluatedRow row : rows.subList(0, Math.min(WARM_UP_ROWS, rows.size()))) {
-      some.add(RowFactory.create(some.size(), "." + row.prompt()));
+    List<String> some = prompts.stream().limit(WARM_UP_ROWS).map(prompt -> "." + prompt).toList();
+    completed(spark, model, some, generation).collectAsList();
+  }
+
+  private static Dataset<Row> completed(
+      SparkSession spark,
+      String model,
+      List<String> prompts,
+      SortedMap<String, String> generation) {
+    List<Row> rows = new ArrayList<>();
+    for (String prompt : prompts) {
+      rows.add(RowFactory.create(rows.size(), prompt));
     }
-    CompletedTable.of(spark.createDataFrame(some, SCHEMA), "prompt", model, generation)
-        .collectAsList();
+    return CompletedTable.of(spark.createDataFrame(rows, SCHEMA), "prompt", model, generation);
   }
 
   /** Of prompts and completions. */

@@ -51,7 +51,7 @@ public final class CompletedTable {
             parameters(generation));
     List<Column> columns = new ArrayList<>();
     for (String name : table.columns()) {
-      columns.add(col("`" + name.replace("`", "``") + "`"));
+      columns.add(TableColumns.named(name));
     }
     columns.addAll(CompletionColumn.of(col(RECORD)));
     return table.withColumn(RECORD, call).select(columns.toArray(Column[]::new));

@@ -1,6 +1,5 @@
 package dev.swiftkv.spark.source;
 
-import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.concat;
 import static org.apache.spark.sql.functions.lit;
 import static org.apache.spark.sql.functions.to_json;
@@ -81,7 +80,7 @@ public final class PromptColumn {
   }
 
   private static Column top(StructField field) {
-    return col("`" + field.name().replace("`", "``") + "`");
+    return TableColumns.named(field.name());
   }
 
   private static Column text(Column column, DataType type) {

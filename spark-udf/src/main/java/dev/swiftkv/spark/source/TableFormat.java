@@ -6,8 +6,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.spark.sql.DataFrameReader;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
 
-/** Names of table formats as people write them, and as Spark does. */
+/** Table formats: their names as people write them and as Spark does, and how they are read. */
 public final class TableFormat {
   private static final Map<String, String> SPARK_NAMES =
       Map.of("jsonl", "json", "ndjson", "json", "txt", "text", "tsv", "csv");
@@ -50,6 +54,30 @@ public final class TableFormat {
             ? path.map(TableFormat::extension).filter("tsv"::equals).isPresent()
             : nameOrNull.equalsIgnoreCase("tsv");
     return tabs ? Map.of("sep", "\t") : Map.of();
+  }
+
+  /**
+   * Reads a table from files.
+   *
+   * @param option what the user named the format with
+   * @param nameOrNull of the format, as the user wrote it; null to guess from the path
+   * @param options of the format, which win over those that it implies
+   * @throws EngineException of category INVALID_OPTION if this Spark has no source of that name
+   */
+  public static Dataset<Row> load(
+      SparkSession spark,
+      String option,
+      String nameOrNull,
+      String path,
+      Map<String, String> options) {
+    String format = sparkName(nameOrNull, Optional.of(path));
+    DataFrameReader reader = spark.read().format(format);
+    if (format.equals("csv")) {
+      reader.option("header", "true").option("multiLine", "true").option("escape", "\"");
+    }
+    reader.options(impliedOptions(nameOrNull, Optional.of(path)));
+    reader.options(options);
+    return using(option, format, () -> reader.load(path));
   }
 
   /**
