@@ -42,7 +42,8 @@ public final class FunctionList {
   public static final AiFunction AI_QUERY =
       new AiFunction(
           "ai_query",
-          "Returns the completion of a prompt by a model." + NULLS,
+          "Returns the completion of a prompt by a model, a STRING or a value of returnType."
+              + NULLS,
           List.of(
               required("model", "STRING", "Name or directory of the model; a constant."),
               required("prompt", "STRING", "What the model is asked."),

@@ -1,5 +1,6 @@
 package dev.swiftkv.spark.functions;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.swiftkv.engine.EngineException;
@@ -71,9 +72,11 @@ public record FunctionTemplate(String text, String origin) {
     try {
       return new ObjectMapper().readTree(file.toFile());
     } catch (IOException e) {
+      String problem =
+          e instanceof JsonProcessingException json ? json.getOriginalMessage() : e.getMessage();
       throw new EngineException(
           ErrorCategory.INVALID_CHECKPOINT,
-          "The templates in %s cannot be read: %s".formatted(file, e.getMessage()),
+          "The templates in %s cannot be read: %s".formatted(file, problem),
           e);
     }
   }

@@ -3,6 +3,7 @@ package dev.swiftkv.spark.plan;
 import dev.swiftkv.spark.functions.CallSpec;
 import java.io.Serializable;
 import java.util.Collections;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.analysis.TypeCheckResult;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -136,9 +137,12 @@ public final class AiCall extends Expression
     return spec.function();
   }
 
+  /** In EXPLAIN: what the model is asked, on one line. */
   @Override
   public String toString() {
-    return spec.function() + arguments.mkString("(", ", ", ")");
+    return Scala.<Expression>list(arguments).stream()
+        .map(Prompts::describe)
+        .collect(Collectors.joining(", ", spec.function() + "(", ")"));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.functions.AiFunction;
+import dev.swiftkv.spark.functions.Answer;
 import dev.swiftkv.spark.functions.Parameter;
 import dev.swiftkv.spark.functions.TableFunction;
 import java.util.List;
@@ -14,7 +15,7 @@ final class FunctionDocs {
 
   static ExpressionInfo of(AiFunction function) {
     return new ExpressionInfo(
-        AiCall.class.getName(),
+        expression(function.answer()).getName(),
         /* db */ null,
         function.name(),
         function.signature() + " - " + function.summary(),
@@ -25,6 +26,13 @@ final class FunctionDocs {
         /* since */ "0.1.0",
         /* deprecated */ "",
         /* source */ "built-in");
+  }
+
+  private static Class<?> expression(Answer answer) {
+    if (answer instanceof Answer.OfGroup) {
+      return AiAggregate.class;
+    }
+    return answer instanceof Answer.TokenCount ? CountTokens.class : AiCall.class;
   }
 
   static ExpressionInfo of(TableFunction function) {

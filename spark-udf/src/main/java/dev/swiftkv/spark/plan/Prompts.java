@@ -8,10 +8,12 @@ import dev.swiftkv.spark.functions.FunctionTemplate;
 import dev.swiftkv.spark.source.PromptTemplate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.spark.sql.catalyst.expressions.Concat;
 import org.apache.spark.sql.catalyst.expressions.Expression;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.unsafe.types.UTF8String;
 
 /**
  * Prompts out of templates. Arguments are joined as values, so a brace inside one is only text; a
@@ -46,6 +48,36 @@ final class Prompts {
         ? new ScoreText(
             Scala.seq(List.of(prompt, arguments.get(names.indexOf(Answer.Score.CONTINUATION)))))
         : prompt;
+  }
+
+  /** A prompt on one line, as it would be written in SQL: texts and columns between bars. */
+  static String describe(Expression prompt) {
+    if (prompt instanceof ScoreText score) {
+      return Scala.<Expression>list(score.children()).stream()
+          .map(Prompts::describe)
+          .collect(Collectors.joining(", "));
+    }
+    List<Expression> parts =
+        prompt instanceof Concat concat ? Scala.list(concat.children()) : List.of(prompt);
+    List<String> shown = new ArrayList<>();
+    StringBuilder text = new StringBuilder();
+    for (Expression part : parts) {
+      if (part instanceof Literal literal && literal.value() instanceof UTF8String constant) {
+        text.append(constant);
+      } else {
+        addText(shown, text);
+        shown.add(part.toString());
+      }
+    }
+    addText(shown, text);
+    return String.join(" || ", shown);
+  }
+
+  private static void addText(List<String> shown, StringBuilder text) {
+    if (!text.isEmpty()) {
+      shown.add("'" + text.toString().replace("\n", "\\n") + "'");
+      text.setLength(0);
+    }
   }
 
   /** A constant text. */

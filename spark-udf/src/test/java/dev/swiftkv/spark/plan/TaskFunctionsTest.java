@@ -11,6 +11,8 @@ import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
 import dev.swiftkv.spark.functions.AiFunction;
 import dev.swiftkv.spark.functions.FunctionList;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.sql.AnalysisException;
@@ -21,6 +23,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -141,6 +144,43 @@ class TaskFunctionsTest {
     } finally {
       session.conf().unset("spark.swiftkv.template." + function);
     }
+  }
+
+  @Test
+  void explainShowsThePromptOnOneLine() {
+    assertThat(
+            session
+                .sql("EXPLAIN SELECT ai_filter('It is late.', x) FROM VALUES ('a') t(x)")
+                .first()
+                .getString(0))
+        .contains("AiEval [ai_filter('Does this hold for the text: It is late. Answer true or")
+        .contains(" false.\\n\\nText:\\n' || x#")
+        .contains(" || '\\n\\nAnswer:') of demo AS ");
+  }
+
+  @Test
+  void aModelBringsItsTemplatesAlongAndTheSessionsWin(@TempDir Path model) throws IOException {
+    Files.writeString(model.resolve("function_templates.json"), "{\"ai_mask\": \"M {content}\"}");
+    String call = "SELECT ai_mask('c', array('l'), model => '%s')".formatted(model);
+    assertThat(session.sql(call).first().getString(0)).isEqualTo("C(M c)");
+    assertThat(session.sql("SELECT ai_mask('c', array('l'))").first().getString(0))
+        .startsWith("C(Copy the text");
+
+    session.conf().set("spark.swiftkv.template.ai_mask", "S {content}");
+    assertThat(session.sql(call).first().getString(0)).isEqualTo("C(S c)");
+    session.conf().unset("spark.swiftkv.template.ai_mask");
+
+    Files.writeString(model.resolve("function_templates.json"), "{\"ai_mask\": \"{text}\"}");
+    assertThatThrownBy(() -> session.sql(call))
+        .isInstanceOf(AnalysisException.class)
+        .hasMessageContaining("The template ai_mask of " + model)
+        .hasMessageContaining("takes {text}; it may take [content, labels]");
+
+    Files.writeString(model.resolve("function_templates.json"), "{");
+    assertThatThrownBy(() -> session.sql(call))
+        .isInstanceOf(AnalysisException.class)
+        .hasMessageContaining("The templates in " + model)
+        .hasMessageContaining("cannot be read");
   }
 
   @Test
