@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.batch;
 
 import dev.swiftkv.spark.WindowSettings;
+import java.util.Optional;
 
 /**
  * Makes room where a group has more texts than memory: asks about those that are there while others
@@ -13,9 +14,15 @@ public final class EarlyReduction {
     this.window = window;
   }
 
-  /** Opens it for the running task. */
-  public static EarlyReduction open(CallSetup call, WindowSettings settings) {
-    return new EarlyReduction(TaskWindow.open(call, settings));
+  /**
+   * Opens it for the running task.
+   *
+   * @param counters where its prompts count, if anywhere
+   */
+  public static EarlyReduction open(
+      CallSetup call, WindowSettings settings, Optional<? extends BatchCounters> counters) {
+    BatchCounters used = counters.isPresent() ? counters.get() : new Uncounted();
+    return new EarlyReduction(TaskWindow.open(call, settings, used));
   }
 
   /**

@@ -19,7 +19,10 @@ public final class RowByRow {
    */
   public static RowByRow open(CallSetup call, long cacheBytes) {
     return new RowByRow(
-        TaskWindow.open(call, new WindowSettings(1, Long.MAX_VALUE, Long.MAX_VALUE, cacheBytes)));
+        TaskWindow.open(
+            call,
+            new WindowSettings(1, Long.MAX_VALUE, Long.MAX_VALUE, cacheBytes),
+            new Uncounted()));
   }
 
   /** Asks and waits. */

@@ -9,6 +9,7 @@ import java.io.Serializable;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.catalyst.analysis.TypeCheckResult;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -37,6 +38,7 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
   private final CallSpec spec;
   private final String instruction;
   private final GroupLimits limits;
+  private final AiMetrics metricsOrNull;
   private final int mutableBufferOffset;
   private final int inputBufferOffset;
   private final Expression text;
@@ -50,17 +52,23 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
    */
   record GroupLimits(long groupBytes, WindowSettings window) implements Serializable {}
 
-  /** Parameters in the order of {@link #productElement}: Catalyst copies trees through this. */
+  /**
+   * Parameters in the order of {@link #productElement}: Catalyst copies trees through this.
+   *
+   * @param metricsOrNull where prompts count that are asked while texts are gathered
+   */
   public AiAggregate(
       CallSpec spec,
       String instruction,
       GroupLimits limits,
+      AiMetrics metricsOrNull,
       int mutableBufferOffset,
       int inputBufferOffset,
       Expression text) {
     this.spec = spec;
     this.instruction = instruction;
     this.limits = limits;
+    this.metricsOrNull = metricsOrNull;
     this.mutableBufferOffset = mutableBufferOffset;
     this.inputBufferOffset = inputBufferOffset;
     this.text = text;
@@ -68,13 +76,42 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
 
   /** As the user wrote it. */
   static AiAggregate of(CallSpec spec, String instruction, Expression text) {
-    return new AiAggregate(spec, instruction, /* limits */ null, 0, 0, text);
+    return new AiAggregate(
+        spec, instruction, /* limits */ null, /* metricsOrNull */ null, 0, 0, text);
   }
 
   /** This one gathering texts for a settled call. */
   AiAggregate gathering(CallSpec settled, GroupLimits groupLimits) {
     return new AiAggregate(
-        settled, instruction, groupLimits, mutableBufferOffset, inputBufferOffset, text);
+        settled,
+        instruction,
+        groupLimits,
+        metricsOrNull,
+        mutableBufferOffset,
+        inputBufferOffset,
+        text);
+  }
+
+  /** This one reduced by another engine where it is too large, counted nowhere. */
+  AiAggregate gathering(CallSpec settled) {
+    return new AiAggregate(
+        settled,
+        instruction,
+        limits,
+        /* metricsOrNull */ null,
+        mutableBufferOffset,
+        inputBufferOffset,
+        text);
+  }
+
+  /** This one with its early prompts counted. */
+  AiAggregate countingIn(AiMetrics metrics) {
+    return new AiAggregate(
+        spec, instruction, limits, metrics, mutableBufferOffset, inputBufferOffset, text);
+  }
+
+  boolean isCounted() {
+    return metricsOrNull != null;
   }
 
   CallSpec spec() {
@@ -112,7 +149,9 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
   private void reduceIfLarge(TextGroup group) {
     if (group.bytes() > limits.groupBytes()) {
       if (reduction == null) {
-        reduction = EarlyReduction.open(CallSetup.of(spec), limits.window());
+        reduction =
+            EarlyReduction.open(
+                CallSetup.of(spec), limits.window(), Optional.ofNullable(metricsOrNull));
       }
       reduction.reduce(group);
     }
@@ -143,7 +182,8 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
 
   @Override
   public ImperativeAggregate withNewMutableAggBufferOffset(int offset) {
-    return new AiAggregate(spec, instruction, limits, offset, inputBufferOffset, text);
+    return new AiAggregate(
+        spec, instruction, limits, metricsOrNull, offset, inputBufferOffset, text);
   }
 
   @Override
@@ -153,7 +193,8 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
 
   @Override
   public ImperativeAggregate withNewInputAggBufferOffset(int offset) {
-    return new AiAggregate(spec, instruction, limits, mutableBufferOffset, offset, text);
+    return new AiAggregate(
+        spec, instruction, limits, metricsOrNull, mutableBufferOffset, offset, text);
   }
 
   @Override
@@ -207,10 +248,22 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
     return spec.settled() ? "gather_texts" : spec.function();
   }
 
+  /** Equal aggregates are reused wherever they count. */
+  @Override
+  public Expression canonicalized() {
+    return ((AiAggregate) super.canonicalized()).countingIn(null);
+  }
+
   @Override
   public Expression withNewChildrenInternal(IndexedSeq<Expression> children) {
     return new AiAggregate(
-        spec, instruction, limits, mutableBufferOffset, inputBufferOffset, children.apply(0));
+        spec,
+        instruction,
+        limits,
+        metricsOrNull,
+        mutableBufferOffset,
+        inputBufferOffset,
+        children.apply(0));
   }
 
   @Override
@@ -219,15 +272,16 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
       case 0 -> spec;
       case 1 -> instruction;
       case 2 -> limits;
-      case 3 -> mutableBufferOffset;
-      case 4 -> inputBufferOffset;
+      case 3 -> metricsOrNull;
+      case 4 -> mutableBufferOffset;
+      case 5 -> inputBufferOffset;
       default -> text;
     };
   }
 
   @Override
   public int productArity() {
-    return 6;
+    return 7;
   }
 
   @Override
@@ -241,6 +295,7 @@ public final class AiAggregate extends TypedImperativeAggregate<TextGroup>
         && aggregate.spec.equals(spec)
         && aggregate.instruction.equals(instruction)
         && Objects.equals(aggregate.limits, limits)
+        && Objects.equals(aggregate.metricsOrNull, metricsOrNull)
         && aggregate.mutableBufferOffset == mutableBufferOffset
         && aggregate.inputBufferOffset == inputBufferOffset
         && aggregate.text.equals(text);

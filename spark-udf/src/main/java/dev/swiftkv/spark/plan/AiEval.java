@@ -2,6 +2,7 @@ package dev.swiftkv.spark.plan;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.apache.spark.sql.catalyst.expressions.Attribute;
 import org.apache.spark.sql.catalyst.expressions.AttributeSet;
 import org.apache.spark.sql.catalyst.expressions.Expression;
@@ -28,14 +29,24 @@ public final class AiEval extends LogicalPlan
   private final Seq<AiCall> calls;
   private final Seq<Expression> guards;
   private final Seq<Attribute> results;
+  private final AiMetrics metricsOrNull;
   private final LogicalPlan child;
 
-  /** Parameters in the order of {@link #productElement}: Catalyst copies trees through this. */
+  /**
+   * Parameters in the order of {@link #productElement}: Catalyst copies trees through this.
+   *
+   * @param metricsOrNull metrics that others count in too; null where the node will have its own
+   */
   public AiEval(
-      Seq<AiCall> calls, Seq<Expression> guards, Seq<Attribute> results, LogicalPlan child) {
+      Seq<AiCall> calls,
+      Seq<Expression> guards,
+      Seq<Attribute> results,
+      AiMetrics metricsOrNull,
+      LogicalPlan child) {
     this.calls = calls;
     this.guards = guards;
     this.results = results;
+    this.metricsOrNull = metricsOrNull;
     this.child = child;
   }
 
@@ -51,7 +62,8 @@ public final class AiEval extends LogicalPlan
       guards.add(column.guard());
       results.add(column.result());
     }
-    return new AiEval(Scala.seq(calls), Scala.seq(guards), Scala.seq(results), child);
+    return new AiEval(
+        Scala.seq(calls), Scala.seq(guards), Scala.seq(results), /* metricsOrNull */ null, child);
   }
 
   List<Column> columns() {
@@ -72,6 +84,15 @@ public final class AiEval extends LogicalPlan
 
   Seq<Attribute> results() {
     return results;
+  }
+
+  AiMetrics metricsOrNull() {
+    return metricsOrNull;
+  }
+
+  /** This node counting in metrics that others count in too. */
+  AiEval countingIn(AiMetrics metrics, LogicalPlan newChild) {
+    return new AiEval(calls, guards, results, metrics, newChild);
   }
 
   /** As EXPLAIN shows it: {@code [ai_gen(text#1) of demo AS _ai_result#4 WHERE flag#2]}. */
@@ -154,6 +175,13 @@ public final class AiEval extends LogicalPlan
     return child.outputOrdering();
   }
 
+  /** Equal nodes are reused wherever they count. */
+  @Override
+  public LogicalPlan doCanonicalize() {
+    AiEval canonical = (AiEval) super.doCanonicalize();
+    return canonical.countingIn(null, canonical.child);
+  }
+
   @Override
   public LogicalPlan withNewChildrenInternal(IndexedSeq<LogicalPlan> children) {
     return withNewChildInternal(children.apply(0));
@@ -161,7 +189,7 @@ public final class AiEval extends LogicalPlan
 
   @Override
   public LogicalPlan withNewChildInternal(LogicalPlan newChild) {
-    return new AiEval(calls, guards, results, newChild);
+    return new AiEval(calls, guards, results, metricsOrNull, newChild);
   }
 
   @Override
@@ -170,13 +198,14 @@ public final class AiEval extends LogicalPlan
       case 0 -> calls;
       case 1 -> guards;
       case 2 -> results;
+      case 3 -> metricsOrNull;
       default -> child;
     };
   }
 
   @Override
   public int productArity() {
-    return 4;
+    return 5;
   }
 
   @Override
@@ -190,6 +219,7 @@ public final class AiEval extends LogicalPlan
         && eval.calls.equals(calls)
         && eval.guards.equals(guards)
         && eval.results.equals(results)
+        && Objects.equals(eval.metricsOrNull, metricsOrNull)
         && eval.child.equals(child);
   }
 

@@ -31,10 +31,15 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
   private final WindowSettings window;
   private final boolean columnar;
   private final String estimate;
+  private final transient AiMetrics metricsOrNull;
   private final SparkPlan child;
-  private transient AiMetrics metrics;
+  private transient AiMetrics ownMetrics;
 
-  /** Parameters in the order of {@link #productElement}: Catalyst copies trees through this. */
+  /**
+   * Parameters in the order of {@link #productElement}: Catalyst copies trees through this.
+   *
+   * @param metricsOrNull metrics that others count in too; null where the node has its own
+   */
   public AiEvalExec(
       Seq<AiCall> calls,
       Seq<Expression> guards,
@@ -42,6 +47,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
       WindowSettings window,
       boolean columnar,
       String estimate,
+      AiMetrics metricsOrNull,
       SparkPlan child) {
     this.calls = calls;
     this.guards = guards;
@@ -49,6 +55,7 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
     this.window = window;
     this.columnar = columnar;
     this.estimate = estimate;
+    this.metricsOrNull = metricsOrNull;
     this.child = child;
   }
 
@@ -60,16 +67,20 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
         options.window(),
         options.columnar(),
         Estimate.of(eval),
+        eval.metricsOrNull(),
         child);
   }
 
   // Built on first use: on the driver only, and after the node has its session. Spark guards its
   // lazy values with the node's lock, and so does this.
   private synchronized AiMetrics aiMetrics() {
-    if (metrics == null) {
-      metrics = new AiMetrics(sparkContext());
+    if (metricsOrNull != null) {
+      return metricsOrNull;
     }
-    return metrics;
+    if (ownMetrics == null) {
+      ownMetrics = new AiMetrics(sparkContext());
+    }
+    return ownMetrics;
   }
 
   @Override
@@ -164,7 +175,8 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
 
   @Override
   public SparkPlan withNewChildInternal(SparkPlan newChild) {
-    return new AiEvalExec(calls, guards, results, window, columnar, estimate, newChild);
+    return new AiEvalExec(
+        calls, guards, results, window, columnar, estimate, metricsOrNull, newChild);
   }
 
   @Override
@@ -176,13 +188,14 @@ public final class AiEvalExec extends SparkPlan implements UnaryExecNode {
       case 3 -> window;
       case 4 -> columnar;
       case 5 -> estimate;
+      case 6 -> metricsOrNull;
       default -> child;
     };
   }
 
   @Override
   public int productArity() {
-    return 7;
+    return 8;
   }
 
   @Override

@@ -26,6 +26,7 @@ public final class SwiftKvExtensions implements SparkSessionExtensionsProvider {
     extensions.injectOptimizerRule(OptimizeCalls::new);
     extensions.injectPreCBORule(SpreadRows::new);
     extensions.injectPreCBORule(EvaluateOnce::new);
+    extensions.injectPreCBORule(CountEarlyPrompts::new);
     extensions.injectPlannerStrategy(AiStrategy::new);
     return BoxedUnit.UNIT;
   }

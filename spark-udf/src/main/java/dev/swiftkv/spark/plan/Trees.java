@@ -205,6 +205,12 @@ final class Trees {
     return operator.transformExpressionsDown(Scala.everywhere(function));
   }
 
+  /** Rewrites the operator's own expressions, from the leaves of each. */
+  static LogicalPlan expressionsUp(
+      LogicalPlan operator, Function<Expression, Expression> function) {
+    return operator.transformExpressionsUp(Scala.everywhere(function));
+  }
+
   static <T> Seq<T> seq(List<? extends T> elements) {
     return Scala.seq(elements);
   }

@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.plan;
 
 import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,9 +10,12 @@ import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.apache.spark.sql.AnalysisException;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -311,6 +315,59 @@ class AggregateTest {
     assertThat(record.getStruct(3).getInt(0)).isEqualTo(words);
     // 2 KB are 60 texts in three prompts, and one that combines them; 34 times.
     assertThat(engine().asked).hasSizeBetween(100, 180);
+  }
+
+  /** Most of them are asked by tasks of the aggregate, which Spark shows as another operator. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void promptsWhileGatheringAreCountedWithTheOthers(boolean adaptive) {
+    set("aggregateBytes", "2k");
+    session.conf().set("spark.sql.adaptive.enabled", "" + adaptive);
+    try {
+      Dataset<Row> answer =
+          session
+              .range(0, 1000, 1, 3)
+              .selectExpr("id % 2 AS k", TEXT + " x")
+              .groupBy("k")
+              .agg(expr("ai_agg(x, 'i') a"));
+      answer.collectAsList();
+
+      int words = engine().asked.stream().mapToInt(engine()::countTokens).sum();
+      int prompts = engine().asked.size();
+      Map<String, SQLMetric> metrics = MetricsTest.metrics(answer);
+      assertThat(prompts).isGreaterThan(40);
+      assertThat(metrics.get(AiMetrics.PROMPTS).value()).isEqualTo(prompts);
+      assertThat(metrics.get(AiMetrics.ANSWERED).value()).isEqualTo(prompts);
+      assertThat(metrics.get(AiMetrics.PROMPT_TOKENS).value()).isEqualTo(words);
+      assertThat(metrics.get(AiMetrics.COMPLETION_TOKENS).value()).isEqualTo(3L * prompts);
+      assertThat(metrics.get(AiMetrics.OUTPUT_ROWS).value()).isEqualTo(2);
+      Row usage = rows("SELECT prompts, prompt_tokens FROM ai_metrics()").get(0);
+      assertThat(usage.getLong(0)).isEqualTo(prompts);
+      assertThat(usage.getLong(1)).isEqualTo(words);
+    } finally {
+      session.conf().unset("spark.sql.adaptive.enabled");
+    }
+  }
+
+  /** Of a query that ends before any other task has asked. */
+  @Test
+  void tasksThatGatherReportWhatTheyAsked() {
+    set("aggregateBytes", "1k");
+    set("template.ai_agg", "{texts}\n\nTexts: {instruction}");
+    assertThatThrownBy(
+            () ->
+                rows(
+                    "SELECT ai_agg(if(id = 499, 'fail', %s), 'i', failOnError => true)"
+                            .formatted(TEXT)
+                        + " FROM range(0, 500, 1, 1)"))
+        .hasStackTraceContaining("It says fail");
+    int prompts = engine().asked.size();
+    // Engines that the driver cannot see, as on a cluster.
+    FakeEngines.reset();
+
+    Row usage = rows("SELECT prompts, failed FROM ai_metrics() WHERE failed > 0").get(0);
+    assertThat(usage.getLong(0)).isEqualTo(prompts).isPositive();
+    assertThat(usage.getLong(1)).isEqualTo(1);
   }
 
   @Test

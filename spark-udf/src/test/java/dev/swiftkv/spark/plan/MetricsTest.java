@@ -10,6 +10,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.execution.SparkPlan;
+import org.apache.spark.sql.execution.adaptive.AdaptiveSparkPlanExec;
+import org.apache.spark.sql.execution.adaptive.QueryStageExec;
 import org.apache.spark.sql.execution.metric.SQLMetric;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -38,6 +40,11 @@ class MetricsTest {
   private static Map<String, SQLMetric> metrics(String sql) {
     Dataset<Row> answers = session.sql(sql);
     answers.collectAsList();
+    return metrics(answers);
+  }
+
+  /** Those of the one node of an executed query. */
+  static Map<String, SQLMetric> metrics(Dataset<Row> answers) {
     return CollectionConverters.asJava(node(answers.queryExecution().executedPlan()).metrics());
   }
 
@@ -45,7 +52,10 @@ class MetricsTest {
     if (plan instanceof AiEvalExec exec) {
       return exec;
     }
-    return node(plan.children().apply(0));
+    if (plan instanceof AdaptiveSparkPlanExec adaptive) {
+      return node(adaptive.executedPlan());
+    }
+    return node(plan instanceof QueryStageExec stage ? stage.plan() : plan.children().apply(0));
   }
 
   @Test
