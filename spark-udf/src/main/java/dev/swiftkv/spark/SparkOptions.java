@@ -108,6 +108,17 @@ public final class SparkOptions {
               + " rows stay where they are.",
           reading(Repartitioning::parse, "auto, off or a whole number of at least 1"));
 
+  /** Speed of a model that has not been measured. */
+  public static final Option<Double> TOKENS_PER_SECOND =
+      new Option<>(
+          "tokens_per_second",
+          "number",
+          0.0,
+          "at least 0",
+          "Tokens of prompts and completions that one executor computes in a second, for"
+              + " `ai_estimate` as long as it has not measured the model itself. 0: unknown.",
+          reading(SparkOptions::rate, "a number of at least 0"));
+
   /** Arrow columns in, Arrow columns out. */
   public static final Option<Boolean> COLUMNAR =
       flag(
@@ -142,6 +153,7 @@ public final class SparkOptions {
           AGGREGATE_BYTES,
           TAKE_ROWS,
           REPARTITION,
+          TOKENS_PER_SECOND,
           COLUMNAR,
           OPTIMIZE,
           ENGINE_PROVIDER);
@@ -241,6 +253,11 @@ public final class SparkOptions {
     return values.get(REPARTITION);
   }
 
+  /** Tokens that an executor computes in a second, 0 if unknown. */
+  public double tokensPerSecond() {
+    return values.get(TOKENS_PER_SECOND);
+  }
+
   /** Whether Arrow columns are read in place. */
   public boolean columnar() {
     return values.get(COLUMNAR);
@@ -281,6 +298,14 @@ public final class SparkOptions {
   private static Option<Boolean> flag(String name, boolean defaultValue, String doc) {
     return new Option<>(
         name, "true or false", defaultValue, "", doc, reading(SparkOptions::flag, "true or false"));
+  }
+
+  private static Double rate(String text) {
+    double rate = Double.parseDouble(text);
+    if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
+      throw new NumberFormatException(text);
+    }
+    return rate;
   }
 
   private static Boolean flag(String text) {

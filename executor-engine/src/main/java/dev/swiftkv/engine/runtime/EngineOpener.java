@@ -103,7 +103,7 @@ final class EngineOpener {
     DType dtype = computeType(backend);
     checkWeights(backend, dtype);
     LoadedModel model = device.push(LoadedModel.load(config.model(), backend, dtype));
-    int contextLength = contextLength(model.config());
+    int contextLength = contextLength(config, model.config());
     CausalLm lm = device.push(model.lm(config.stepTokens(), config.maxSequences()));
     KvShape shape = lm.kvShape(BLOCK_TOKENS);
     long blockBytes = KvCachePool.bytesPerBlock(backend, shape, lm.cacheCount());
@@ -162,7 +162,8 @@ final class EngineOpener {
     }
   }
 
-  private int contextLength(ModelConfig model) {
+  /** Most tokens of a sequence: what is asked for, within what the model was made for. */
+  static int contextLength(EngineConfig config, ModelConfig model) {
     if (config.contextLength() > model.contextLength()) {
       throw new EngineException(
           ErrorCategory.INVALID_OPTION,

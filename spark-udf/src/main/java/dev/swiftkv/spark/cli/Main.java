@@ -58,6 +58,7 @@ public final class Main implements Runnable {
             List.of(
                 RunCommand.create(),
                 SqlCommand.create(),
+                EstimateCommand.create(),
                 EvaluateCommand.create(),
                 BundleCommand.create()));
     commands.addAll(EngineCommands.all());

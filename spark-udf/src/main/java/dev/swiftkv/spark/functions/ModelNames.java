@@ -19,6 +19,13 @@ final class ModelNames {
     return String.valueOf(path.getFileName());
   }
 
+  /** Whether a model, as a session names it, is the one in a directory. */
+  static boolean isAt(String model, String directory) {
+    Path path = BuiltInModels.names().contains(model) ? pathOrNull(model) : null;
+    return directory.equals(
+        String.valueOf(path == null ? Path.of(model).toAbsolutePath().normalize() : path));
+  }
+
   /** The directory of a built-in model; null if it is not on this machine. */
   static Path pathOrNull(String builtIn) {
     try {

@@ -42,6 +42,10 @@ public final class RowCall extends Expression
     this.arguments = arguments;
   }
 
+  CallSpec spec() {
+    return spec;
+  }
+
   @Override
   public Object eval(InternalRow row) {
     UTF8String prompt = (UTF8String) arguments.apply(0).eval(row);

@@ -4,6 +4,7 @@ import dev.swiftkv.spark.batch.EngineProvider;
 import dev.swiftkv.spark.batch.EngineReports;
 import dev.swiftkv.spark.batch.Providers;
 import dev.swiftkv.spark.functions.EngineReport;
+import dev.swiftkv.spark.functions.EstimateTable;
 import dev.swiftkv.spark.functions.ModelTable;
 import dev.swiftkv.spark.functions.Parameter;
 import dev.swiftkv.spark.functions.TableFunction;
@@ -37,7 +38,10 @@ final class TableFunctions {
   private static final List<Entry> ALL =
       List.of(
           new Entry(ModelTable.FUNCTION, (session, none) -> models(session)),
-          new Entry(UsageTable.FUNCTION, (session, none) -> UsageTable.rows(reports(session))));
+          new Entry(UsageTable.FUNCTION, (session, none) -> UsageTable.rows(reports(session))),
+          new Entry(
+              EstimateTable.FUNCTION,
+              (session, query) -> QueryEstimate.rows(session, query.get(0))));
 
   static void inject(SparkSessionExtensions extensions) {
     for (Entry entry : ALL) {
