@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
@@ -21,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * What a query costs: how many prompts each shape asks, and that it gives the same rows as without
@@ -202,6 +204,45 @@ class CallCountTest {
     Dataset<Row>[] halves = completed().randomSplit(new double[] {1, 1}, 3);
     assertThat(halves[0].collectAsList().size() + halves[1].collectAsList().size()).isEqualTo(100);
     assertThat(prompts()).isLessThanOrEqualTo(200);
+  }
+
+  /** Spark runs each round of a recursion twice: to see whether it has rows, and for its rows. */
+  @Test
+  void recursionAsksOnceWithTheCache() {
+    assumeThat(session.version()).as("has recursion").isGreaterThanOrEqualTo("4.1");
+    QueryShape recursion =
+        new QueryShape(
+            5,
+            5,
+            "recursion",
+            session ->
+                rows(
+                    "WITH RECURSIVE r(n, c) AS (SELECT 1, ai_gen('seed') UNION ALL SELECT n + 1,"
+                        + " ai_gen(concat(c, n)) FROM r WHERE n < 5) SELECT * FROM r"));
+
+    assertThat(runWith(CACHE, recursion)).hasSize(5).contains("[3,C(C(C(seed)1)2)]");
+    assertThat(prompts()).isEqualTo(5);
+  }
+
+  /** Moving a call must not draw again what the row shows. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "SELECT x, ai_gen(x) c FROM (SELECT id, string(rand()) x FROM t)",
+        "SELECT x, c FROM (SELECT k, x, ai_gen(x) c FROM (SELECT k, string(rand()) x FROM t)) JOIN"
+            + " dim USING (k)",
+        "SELECT x, c FROM (SELECT *, ai_gen(x) c, row_number() OVER (PARTITION BY k ORDER BY id) r"
+            + " FROM (SELECT id, k, uuid() x FROM t)) WHERE r = 1",
+        "SELECT x, ai_gen(x) c FROM (SELECT id, uuid() x FROM t) ORDER BY id LIMIT 5",
+        "SELECT x, CASE WHEN x < '5' THEN ai_gen(x) ELSE concat('C(', x, ')') END c FROM (SELECT"
+            + " uuid() x FROM t)"
+      })
+  void drawnPromptsAnswerWhatTheRowShows(String sql) {
+    List<Row> drawn = session.sql(sql).collectAsList();
+
+    assertThat(drawn)
+        .isNotEmpty()
+        .allSatisfy(row -> assertThat(row.getString(1)).isEqualTo("C(" + row.getString(0) + ")"));
   }
 
   @Test
