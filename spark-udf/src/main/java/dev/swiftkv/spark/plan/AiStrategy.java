@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.SparkOptions;
+import java.util.OptionalInt;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.expressions.Literal;
 import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
@@ -13,7 +14,7 @@ import scala.collection.immutable.Seq;
 
 /**
  * Plans {@link AiEval}. A small limit right below it becomes a {@link TakeExec}; behind a large
- * one, whose rows are all in one partition, they are spread over all tasks again.
+ * one, whose rows are all in one partition, {@link SpreadRows} has spread them again.
  */
 final class AiStrategy extends SparkStrategy {
   private final SparkSession session;
@@ -32,31 +33,32 @@ final class AiStrategy extends SparkStrategy {
     }
 
     SparkOptions options = SessionOptions.of(session);
-    return Scala.seq(AiEvalExec.of(eval, options, child(eval, options)));
+    return Scala.seq(AiEvalExec.of(eval, options, child(eval.child(), options)));
   }
 
-  private SparkPlan child(AiEval eval, SparkOptions options) {
-    LogicalPlan plan = eval.child();
-    if (!isLimitWithoutOrder(plan)) {
-      return planLater(plan);
-    }
-    GlobalLimit limit = (GlobalLimit) plan;
-    if (rows(limit) <= options.takeRows()) {
-      return new TakeExec(rows(limit), planLater(Trees.onlyInput(limit.child())));
-    }
-    int partitions = session.sparkContext().defaultParallelism();
-    return planLater(PromptPrefix.byPrompt(eval, partitions));
+  private SparkPlan child(LogicalPlan plan, SparkOptions options) {
+    OptionalInt rows = rowsOfLimit(plan);
+    return rows.isPresent() && rows.getAsInt() <= options.takeRows()
+        ? new TakeExec(rows.getAsInt(), planLater(limited((GlobalLimit) plan)))
+        : planLater(plan);
   }
 
-  /** The first rows of an order must stay in order, and Spark has a good operator for them. */
-  private static boolean isLimitWithoutOrder(LogicalPlan plan) {
-    return plan instanceof GlobalLimit global
-        && global.child() instanceof LocalLimit local
-        && !(local.child() instanceof Sort)
-        && global.limitExpr() instanceof Literal;
+  /**
+   * Rows of a limit, unless they are the first of an order: those must stay in order, and Spark has
+   * a good operator for them.
+   */
+  static OptionalInt rowsOfLimit(LogicalPlan plan) {
+    boolean isLimit =
+        plan instanceof GlobalLimit global
+            && global.child() instanceof LocalLimit
+            && !(limited(global) instanceof Sort)
+            && global.limitExpr() instanceof Literal;
+    return isLimit
+        ? OptionalInt.of(((Number) ((Literal) ((GlobalLimit) plan).limitExpr()).value()).intValue())
+        : OptionalInt.empty();
   }
 
-  private static int rows(GlobalLimit limit) {
-    return ((Number) ((Literal) limit.limitExpr()).value()).intValue();
+  private static LogicalPlan limited(GlobalLimit limit) {
+    return Trees.onlyInput(limit.child());
   }
 }

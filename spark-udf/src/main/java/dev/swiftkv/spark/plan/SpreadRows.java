@@ -1,6 +1,7 @@
 package dev.swiftkv.spark.plan;
 
 import dev.swiftkv.spark.Repartitioning;
+import dev.swiftkv.spark.SparkOptions;
 import org.apache.spark.SparkContext;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
@@ -25,9 +26,11 @@ import org.apache.spark.sql.execution.datasources.LogicalRelation;
  * <p>{@code auto} only acts where it helps: with one executor a single task already fills its
  * engine, with several the others would have nothing to do.
  *
- * <p>Never below an order, which it would destroy, nor below a limit, which would no longer be lazy
- * and is spread by {@link AiStrategy}; nor over a partitioning that the query asks for. Runs once
- * after all moves are done, because they stop at a shuffle, and leaves its own result alone.
+ * <p>Never below an order, which it would destroy, nor below a limit, which would no longer be
+ * lazy: a small one is spread by {@link AiStrategy}, and above a large one, whose rows are all in
+ * one partition, they are spread here, so that the shuffle is part of the logical plan and adaptive
+ * execution keeps it. Nor over a partitioning that the query asks for. Runs once after all moves
+ * are done, because they stop at a shuffle, and leaves its own result alone.
  */
 final class SpreadRows extends Rule<LogicalPlan> {
   /** Fewer rows, or fewer bytes where rows are not counted, are asked sooner than shuffled. */
@@ -46,14 +49,18 @@ final class SpreadRows extends Rule<LogicalPlan> {
     if (!Trees.mentionsAi(plan) || plan.isStreaming()) {
       return plan;
     }
-    Repartitioning wanted = SessionOptions.of(session).repartitioning();
-    return wanted instanceof Repartitioning.Off
+    SparkOptions options = SessionOptions.of(session);
+    return options.repartitioning() instanceof Repartitioning.Off
         ? plan
-        : Trees.up(plan, node -> node instanceof AiEval eval ? spread(eval, wanted) : node);
+        : Trees.up(plan, node -> node instanceof AiEval eval ? spread(eval, options) : node);
   }
 
-  private LogicalPlan spread(AiEval eval, Repartitioning wanted) {
+  private LogicalPlan spread(AiEval eval, SparkOptions options) {
     LogicalPlan child = eval.child();
+    Repartitioning wanted = options.repartitioning();
+    if (AiStrategy.rowsOfLimit(child).orElse(0) > options.takeRows()) {
+      return eval.withNewChildInternal(PromptPrefix.byPrompt(eval, partitions(wanted)));
+    }
     LogicalPlan source = source(child);
     boolean placed =
         source instanceof AiEval
@@ -68,6 +75,13 @@ final class SpreadRows extends Rule<LogicalPlan> {
     return placed || partitions == 0
         ? eval
         : eval.withNewChildInternal(PromptPrefix.byPrefix(eval, partitions));
+  }
+
+  /** Of rows that are all in one. */
+  private int partitions(Repartitioning wanted) {
+    return wanted instanceof Repartitioning.Fixed fixed
+        ? fixed.partitions()
+        : session.sparkContext().defaultParallelism();
   }
 
   /** Where the rows' partitions come from. */
