@@ -1,5 +1,6 @@
 package dev.swiftkv.distillation;
 
+import dev.swiftkv.distillation.TwoSegmentModel.Outputs;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -14,9 +15,9 @@ import org.bytedeco.pytorch.global.torch;
  */
 record DistillationLoss(Tensor divergence, Tensor hidden) {
   static DistillationLoss of(
-      TwoSegmentModel.Outputs teacher, TwoSegmentModel.Outputs student, double temperature) {
-    Tensor wanted = torch.log_softmax(teacher.logits().div(new Scalar(temperature)), -1);
-    Tensor got = torch.log_softmax(student.logits().div(new Scalar(temperature)), -1);
+      TwoSegmentModel model, Outputs teacher, Outputs student, double temperature) {
+    Tensor wanted = torch.log_softmax(model.logits(teacher).div(new Scalar(temperature)), -1);
+    Tensor got = torch.log_softmax(model.logits(student).div(new Scalar(temperature)), -1);
     Tensor divergence =
         wanted.exp().mul(wanted.sub(got)).sum().mul(new Scalar(temperature * temperature));
     Tensor scale = teacher.hidden().square().mean();

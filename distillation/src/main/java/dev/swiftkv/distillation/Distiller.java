@@ -82,6 +82,7 @@ final class Distiller {
         Lesson lesson = cache.lesson(document);
         DistillationLoss loss =
             DistillationLoss.of(
+                model,
                 lesson.teacher(),
                 model.learn(lesson.boundary(), lesson.rows()),
                 settings.temperature());

@@ -55,7 +55,8 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
   /**
    * Makes documents.
    *
-   * @param answerTokens room that is kept for an answer, and most tokens that the base gives
+   * @param answerTokens most tokens of an answer; also the room that is kept for one that the base
+   *     has yet to give
    * @param asking how the base is asked where an answer is missing
    * @throws EngineException INVALID_PROMPT if a prompt is too long and that is an error,
    *     INVALID_OPTION if nothing is left, INVALID_CHECKPOINT if the tokenizer is another model's
@@ -67,8 +68,7 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
       LongPrompts policy,
       int answerTokens,
       Asking asking) {
-    int room = config.contextLength() - answerTokens;
-    if (room < 1) {
+    if (config.contextLength() - answerTokens < 1) {
       throw new EngineException(
           ErrorCategory.INVALID_OPTION,
           "--max-tokens %d leaves no room for a prompt: the model's context has %d tokens. Make it smaller"
@@ -85,9 +85,13 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
           continue;
         }
         int[] prompt = encode(tokenizer, config, row.prompt(), true);
+        int[] answer =
+            row.completion() == null ? null : answer(tokenizer, config, row, answerTokens);
+        int kept = answer == null ? answerTokens : answer.length;
+        int room = config.contextLength() - kept;
         if (prompt.length > room) {
           if (policy == LongPrompts.ERROR) {
-            throw tooLong(prompt.length, room, answerTokens, config);
+            throw tooLong(prompt.length, room, kept, config);
           }
           if (policy == LongPrompts.SKIP) {
             skipped++;
@@ -97,7 +101,7 @@ record Documents(List<Document> list, int answered, int skipped, int cut) {
           prompt = Arrays.copyOf(prompt, room);
         }
         prompts.add(prompt);
-        answers.add(row.completion() == null ? null : answer(tokenizer, config, row, answerTokens));
+        answers.add(answer);
       }
     }
     int answered = (int) answers.stream().filter(answer -> answer == null).count();

@@ -10,7 +10,8 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * What the frozen part makes of each document, kept for later epochs while there is room. It is a
- * function of the document, so that results do not depend on what is kept.
+ * function of the document, so that results do not depend on what is kept. Logits are made anew
+ * each time: they are many times larger than what they are made of.
  */
 final class TeacherCache {
   private final TwoSegmentModel model;
@@ -28,11 +29,11 @@ final class TeacherCache {
    */
   record Lesson(Tensor boundary, Tensor rows, Outputs teacher) {
     private long bytes() {
-      return boundary.nbytes() + teacher.logits().nbytes() + teacher.hidden().nbytes();
+      return boundary.nbytes() + teacher.last().nbytes() + teacher.hidden().nbytes();
     }
 
     private List<Tensor> tensors() {
-      return List.of(boundary, rows, teacher.logits(), teacher.hidden());
+      return List.of(boundary, rows, teacher.last(), teacher.hidden());
     }
   }
 

@@ -20,20 +20,21 @@ final class TwoSegmentModel {
   private final ModelConfig config;
   private final TeacherWeights teacher;
   private final StudentWeights student;
-  private final ScalarType frozenAttention;
+  private final ScalarType attentionType;
   private final Tensor cosine;
   private final Tensor sine;
 
   /**
    * What a document's rows came to.
    *
-   * @param logits [rows, vocabulary]
+   * @param last output of the last layer, before the final norm [rows, hidden size]
    * @param hidden input of the last layer [rows, hidden size]
    */
-  record Outputs(Tensor logits, Tensor hidden) {}
+  record Outputs(Tensor last, Tensor hidden) {}
 
   /**
-   * Keys and values of all positions, rotated, one head for each query head [1, heads, T, size].
+   * Keys and values of all positions, rotated [positions, key-value heads, size], as attention
+   * takes them.
    */
   private record KeyValues(Tensor keys, Tensor values) {}
 
@@ -49,7 +50,7 @@ final class TwoSegmentModel {
       StudentWeights student,
       Precision precision,
       int positions) {
-    frozenAttention = precision == Precision.BF16 ? ScalarType.BFloat16 : teacher.type();
+    attentionType = precision == Precision.BF16 ? ScalarType.BFloat16 : teacher.type();
     this.config = config;
     this.teacher = teacher;
     this.student = student;
@@ -87,7 +88,7 @@ final class TwoSegmentModel {
   Outputs teach(Tensor boundary, Tensor rows) {
     if (!config.swiftKv()) {
       Tensor last = boundary.index_select(0, rows);
-      return new Outputs(logits(last), last);
+      return new Outputs(last, last);
     }
     Tensor x = boundary;
     Tensor all = teacher.range(boundary.size(0));
@@ -96,7 +97,7 @@ final class TwoSegmentModel {
       x = teacherLayer(layer, x, all);
     }
     Tensor before = x.index_select(0, rows);
-    return new Outputs(logits(lastTeacherLayer(x, before, rows, all)), before);
+    return new Outputs(lastTeacherLayer(x, before, rows, all), before);
   }
 
   /** What the student makes of a boundary at some rows. */
@@ -106,7 +107,7 @@ final class TwoSegmentModel {
     Tensor x = boundary.index_select(0, rows);
     Tensor before = x;
     KeyValues group = null;
-    TensorOptional visible = visible(rows, all);
+    Tensor mask = mask(rows, all);
     for (int layer = config.keyValueLayers(); layer < config.layers(); layer++) {
       String attention = "model.layers.%d.self_attn.".formatted(layer);
       if ((layer - config.keyValueLayers()) % config.keyValueGroupSize() == 0) {
@@ -119,22 +120,24 @@ final class TwoSegmentModel {
       before = x;
       Tensor normed = norm(x, teacher.get(layer(layer) + "input_layernorm.weight"));
       Tensor query = studentProjection(normed, attention + "q_proj_swiftkv");
-      x = finishLayer(layer, x, attend(rotated(heads(query), rows), group, visible));
+      x = finishLayer(layer, x, attendRows(rotated(heads(query), rows), group, mask));
     }
-    return new Outputs(logits(x), before);
+    return new Outputs(x, before);
+  }
+
+  /** The logits of some rows [rows, vocabulary]. */
+  Tensor logits(Outputs rows) {
+    Tensor head = teacher.getOrNull("lm_head.weight");
+    Tensor matrix =
+        config.tiedEmbeddings() || head == null ? teacher.get("model.embed_tokens.weight") : head;
+    return torch.linear(norm(rows.last(), teacher.get("model.norm.weight")), matrix);
   }
 
   private Tensor teacherLayer(int layer, Tensor x, Tensor all) {
     Tensor normed = norm(x, teacher.get(layer(layer) + "input_layernorm.weight"));
     Tensor query = teacherProjection(normed, layer(layer) + "self_attn.q_proj");
     KeyValues own = teacherKeyValues(layer, normed, all);
-    KeyValues rounded = new KeyValues(frozen(own.keys()), frozen(own.values()));
-    Tensor attended = attend(frozen(rotated(heads(query), all)), rounded, new TensorOptional());
-    return finishLayer(layer, x, attended.to(teacher.type()));
-  }
-
-  private Tensor frozen(Tensor input) {
-    return input.to(frozenAttention);
+    return finishLayer(layer, x, attendAll(rotated(heads(query), all), own));
   }
 
   /** The last layer, at the rows whose logits are wanted. */
@@ -145,7 +148,7 @@ final class TwoSegmentModel {
         teacherProjection(normed.index_select(0, rows), layer(layer) + "self_attn.q_proj");
     KeyValues own = teacherKeyValues(layer, normed, all);
     return finishLayer(
-        layer, xOfRows, attend(rotated(heads(query), rows), own, visible(rows, all)));
+        layer, xOfRows, attendRows(rotated(heads(query), rows), own, mask(rows, all)));
   }
 
   private KeyValues teacherKeyValues(int layer, Tensor normed, Tensor positions) {
@@ -156,9 +159,14 @@ final class TwoSegmentModel {
         positions);
   }
 
-  /** Which positions each row sees: its own and those before. */
-  private static TensorOptional visible(Tensor rows, Tensor all) {
-    return new TensorOptional(all.unsqueeze(0).le(rows.unsqueeze(1)));
+  /** What is added to each row's scores: 0 at its own position and before, else minus infinity. */
+  private Tensor mask(Tensor rows, Tensor all) {
+    Tensor later = all.unsqueeze(0).gt(rows.unsqueeze(1));
+    return teacher.likeWeights(
+        torch
+            .zeros(rows.size(0), all.size(0))
+            .to(later.device(), ScalarType.Float)
+            .masked_fill_(later, new Scalar(Double.NEGATIVE_INFINITY)));
   }
 
   /** Output projection and feed-forward, each added to the residual stream. */
@@ -172,28 +180,69 @@ final class TwoSegmentModel {
   }
 
   private KeyValues keyValues(Tensor keys, Tensor values, Tensor positions) {
-    return new KeyValues(repeated(rotated(heads(keys), positions)), repeated(heads(values)));
+    return new KeyValues(rotated(heads(keys), positions), heads(values));
   }
 
   /**
-   * Attention of some rows.
+   * Attention of all positions, each to itself and those before.
    *
-   * @param query rotated [rows, heads, head size]
-   * @param visible keys of each row; empty where the rows are all positions in order
+   * @param query rotated [positions, heads, head size]
    */
-  private Tensor attend(Tensor query, KeyValues past, TensorOptional visible) {
+  private Tensor attendAll(Tensor query, KeyValues own) {
     Tensor out =
         torch.scaled_dot_product_attention(
-            query.transpose(0, 1).unsqueeze(0),
-            past.keys(),
-            past.values(),
-            visible,
+            headsFirst(query),
+            headsFirst(repeated(own.keys())),
+            headsFirst(repeated(own.values())),
+            /* attn_mask */ new TensorOptional(),
             /* dropout_p */ 0.0,
-            /* is_causal */ !visible.has_value(),
+            /* is_causal */ true,
             new DoubleOptional(),
             /* enable_gqa */ false);
-    long width = (long) config.heads() * config.headSize();
-    return out.transpose(1, 2).reshape(query.size(0), width);
+    return out.to(teacher.type()).transpose(1, 2).reshape(query.size(0), width());
+  }
+
+  private Tensor headsFirst(Tensor heads) {
+    return heads.to(attentionType).transpose(0, 1).unsqueeze(0);
+  }
+
+  /**
+   * Attention of some rows. The query heads that read one key-value head become more rows of it, so
+   * that keys and values, of many more positions than rows, are not repeated. It is written out
+   * because libtorch's own backward pass falls back to a plain loop where its build has no MKL.
+   *
+   * @param query rotated [rows, heads, head size]
+   * @param mask of {@link #mask}
+   */
+  private Tensor attendRows(Tensor query, KeyValues past, Tensor mask) {
+    long rows = query.size(0);
+    long kvHeads = config.kvHeads();
+    long size = config.headSize();
+    Tensor folded =
+        query
+            .mul(new Scalar(1 / Math.sqrt(size)))
+            .view(rows, kvHeads, queriesPerHead(), size)
+            .permute(1, 2, 0, 3)
+            .reshape(kvHeads, queriesPerHead() * rows, size);
+    Tensor scores =
+        torch
+            .matmul(folded, past.keys().permute(1, 2, 0))
+            .view(kvHeads, queriesPerHead(), rows, -1)
+            .add(mask);
+    Tensor weights = torch.softmax(scores, -1).view(kvHeads, queriesPerHead() * rows, -1);
+    return torch
+        .matmul(weights, past.values().transpose(0, 1))
+        .view(kvHeads, queriesPerHead(), rows, size)
+        .permute(2, 0, 1, 3)
+        .reshape(rows, width());
+  }
+
+  private long queriesPerHead() {
+    return config.heads() / config.kvHeads();
+  }
+
+  private long width() {
+    return (long) config.heads() * config.headSize();
   }
 
   private Tensor heads(Tensor columns) {
@@ -203,14 +252,10 @@ final class TwoSegmentModel {
   /** Each key-value head once for every query head that reads it. */
   private Tensor repeated(Tensor heads) {
     long tokens = heads.size(0);
-    long size = config.headSize();
-    long share = config.heads() / config.kvHeads();
     return heads
         .unsqueeze(2)
-        .expand(tokens, config.kvHeads(), share, size)
-        .reshape(tokens, config.heads(), size)
-        .transpose(0, 1)
-        .unsqueeze(0);
+        .expand(tokens, config.kvHeads(), queriesPerHead(), config.headSize())
+        .reshape(tokens, config.heads(), config.headSize());
   }
 
   private Tensor rotated(Tensor heads, Tensor positions) {
@@ -227,13 +272,6 @@ final class TwoSegmentModel {
   private Tensor norm(Tensor x, Tensor weight) {
     Tensor mean = x.square().mean(new long[] {-1}, true, new ScalarTypeOptional());
     return x.mul(torch.rsqrt(mean.add(new Scalar((double) config.rmsNormEpsilon())))).mul(weight);
-  }
-
-  private Tensor logits(Tensor x) {
-    Tensor head = teacher.getOrNull("lm_head.weight");
-    Tensor matrix =
-        config.tiedEmbeddings() || head == null ? teacher.get("model.embed_tokens.weight") : head;
-    return torch.linear(norm(x, teacher.get("model.norm.weight")), matrix);
   }
 
   private Tensor teacherProjection(Tensor x, String name) {

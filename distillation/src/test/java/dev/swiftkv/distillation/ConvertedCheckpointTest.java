@@ -147,7 +147,7 @@ class ConvertedCheckpointTest {
         new TwoSegmentModel(config, teacher, student, Precision.F32, ids.length);
     try (NoGradGuard guard = new NoGradGuard()) {
       long[] rows = {ids.length - 2, ids.length - 1};
-      Tensor logits = model.learn(model.boundary(ids), model.rows(rows)).logits();
+      Tensor logits = model.logits(model.learn(model.boundary(ids), model.rows(rows)));
       float[] trainer = new float[2 * VOCABULARY];
       logits.contiguous().data_ptr_float().get(trainer);
       for (int i = 0; i < trainer.length; i++) {

@@ -1,10 +1,12 @@
 package dev.swiftkv.distillation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swiftkv.distillation.Documents.Asking;
 import dev.swiftkv.distillation.Documents.LongPrompts;
 import dev.swiftkv.distillation.Documents.Pair;
+import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.config.ModelConfig;
 import dev.swiftkv.engine.model.LoadedModel;
 import dev.swiftkv.engine.model.LogitsRunner;
@@ -40,11 +42,15 @@ class DocumentsTest {
   }
 
   private List<Document> documents(boolean resume, int answerTokens) {
+    return documents(ROWS, resume, answerTokens);
+  }
+
+  private List<Document> documents(List<Pair> rows, boolean resume, int answerTokens) {
     ProgressLines lines = new ProgressLines(new PrintWriter(Writer.nullWriter()));
     return Documents.of(
             base,
             ModelConfig.read(base),
-            ROWS,
+            rows,
             LongPrompts.ERROR,
             answerTokens,
             new Asking(log, resume, lines))
@@ -91,5 +97,19 @@ class DocumentsTest {
     Files.write(log, lines);
     assertThat(documents(/* resume */ false, 4).get(0).tokenIds())
         .isEqualTo(first.get(0).tokenIds());
+  }
+
+  /** The context has 256 tokens, of which the model could take 250 to answer. */
+  @Test
+  void aPromptWithItsAnswerNeedsRoomForThatAlone() {
+    String prompt = "many words and more ".repeat(5);
+    List<Document> documents =
+        documents(List.of(new Pair(prompt, " x")), /* resume */ false, /* answerTokens */ 250);
+    assertThat(documents).hasSize(1);
+    assertThat(documents.get(0).promptTokens()).isBetween(7, 255);
+
+    assertThatThrownBy(() -> documents(List.of(new Pair(prompt, null)), /* resume */ false, 250))
+        .isInstanceOf(EngineException.class)
+        .hasMessageContaining("6 fit, since the context has 256 and 250 are kept for the answer");
   }
 }

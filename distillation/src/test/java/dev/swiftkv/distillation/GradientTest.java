@@ -68,7 +68,7 @@ class GradientTest {
     Tensor rows = Tensor.create(document.answerRows());
     Tensor boundary = model.boundary(document.tokenIds());
     Outputs teacher = model.teach(boundary, rows);
-    return DistillationLoss.of(teacher, model.learn(boundary, rows), 2)
+    return DistillationLoss.of(model, teacher, model.learn(boundary, rows), 2)
         .total(1, document.answerTokens());
   }
 }
