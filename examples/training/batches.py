@@ -10,7 +10,7 @@ from tokenization import BEGIN, END, PADDING, SPECIAL, pieces
 
 IGNORED, TEXT, ANSWER = 0, 1, 2
 KINDS = list(INSTRUCTIONS)
-FIRST = {"summary": 5, "json": 5, "agent": 4, "lead": 4, "owner": 4, "status": 1, "category": 1}
+FIRST = {"summary": 5, "json": 5, "agent": 5, "lead": 7, "owner": 7, "status": 1, "category": 1}
 """How readily a task is asked first; every other task has weight 2. A later answer may copy from an earlier one."""
 
 

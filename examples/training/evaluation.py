@@ -22,7 +22,7 @@ def exact_matches(model, prompts, rows=4):
         for row, one in enumerate(group):
             sequence = one["prompt_ids"] + one["answer_ids"]
             ids[row, : len(sequence)] = torch.tensor(sequence)
-        hidden = model(ids.to(device))
+        hidden, _ = model(ids.to(device))
         for row, one in enumerate(group):
             first = len(one["prompt_ids"]) - 1
             logits = model.logits(hidden[row, first : first + len(one["answer_ids"])])

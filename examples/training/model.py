@@ -98,13 +98,15 @@ class Llama(nn.Module):
         self.register_buffer("sine", angles.sin(), persistent=False)
 
     def forward(self, ids):
-        """Final hidden states [rows, length, hidden] of ids [rows, length]."""
+        """Final hidden states [rows, length, hidden] of ids [rows, length], and the residual stream in the middle."""
         hidden = F.embedding(ids, self.embedding).to(self.dtype)
         length = ids.shape[1]
         cosine, sine = self.cosine[:length].to(self.dtype), self.sine[:length].to(self.dtype)
-        for layer in self.layers:
+        for index, layer in enumerate(self.layers):
+            if index == self.shape.layers // 2:
+                boundary = hidden
             hidden = layer(hidden, cosine, sine)
-        return normalise(hidden, self.norm, self.shape.epsilon)
+        return normalise(hidden, self.norm, self.shape.epsilon), boundary
 
     def logits(self, hidden):
         return F.linear(hidden, self.embedding.to(hidden.dtype))

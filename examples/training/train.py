@@ -21,6 +21,7 @@ from tokenizers import Tokenizer
 
 import tokenization
 from batches import ANSWER, TEXT, Examples
+from branch import Branches
 from evaluation import exact_matches
 from model import Llama, Shape, export
 
@@ -39,6 +40,9 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output")
     parser.add_argument("--steps", type=int, default=2400, help="length of the run in steps")
+    parser.add_argument("--lengths", type=int, nargs="+", help="sequence lengths that take turns, instead of those of the run's stages")
+    parser.add_argument("--branches", type=int, nargs="+", default=[], help="group sizes of SwiftKV branches to train along (branch.py)")
+    parser.add_argument("--branch-weight", type=float, default=0.3, help="weight of a branch's divergence in the loss")
     parser.add_argument("--batch-tokens", type=int, default=8192, help="tokens in a step")
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--warmup-steps", type=int, default=40)
@@ -81,6 +85,7 @@ class Training:
             torch.optim.Muon(matrices, lr=options.learning_rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(others, lr=options.learning_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
         ]
+        self.branches = Branches(self.model, options.branches, options.learning_rate).to(self.device) if options.branches else None
         self.step = 0
         self.tokens = 0
         self.log = open(os.path.join(options.output, "log.jsonl"), "a")
@@ -101,6 +106,7 @@ class Training:
             "optimizers": [optimizer.state_dict() for optimizer in self.optimizers],
             "step": self.step,
             "tokens": self.tokens,
+            **({"branches": self.branches.saved()} if self.branches else {}),
         }
         torch.save(state, self._checkpoint() + ".partial")
         os.replace(self._checkpoint() + ".partial", self._checkpoint())
@@ -112,13 +118,18 @@ class Training:
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
+        if self.branches:
+            if "branches" in state:
+                self.branches.restore(state["branches"])
+            else:
+                self.branches = Branches(self.model, self.options.branches, self.options.learning_rate).to(self.device)
         self.step, self.tokens = state["step"], state["tokens"]
 
     def update(self):
         """One step; returns the mean cross-entropy of answers and of the sampled text."""
         options = self.options
         progress = self.step / options.steps
-        length = random.Random(f"length:{options.seed}:{self.step}").choice(lengths(progress))
+        length = random.Random(f"length:{options.seed}:{self.step}").choice(options.lengths or lengths(progress))
         ids, marks = self.examples.batch(self.step, length, options.batch_tokens // length)
         sampler = torch.Generator().manual_seed(options.seed * 1_000_003 + self.step)
         targets = marks[:, 1:].reshape(-1)
@@ -126,22 +137,34 @@ class Training:
         text = ((targets == TEXT) & (torch.rand(targets.shape, generator=sampler) < 0.2)).nonzero().squeeze(1)
         chosen = torch.cat((answers, text)).to(self.device)
         ids = ids.to(self.device)
-        for optimizer in self.optimizers:
-            optimizer.param_groups[0]["lr"] = options.learning_rate * rate(self.step, options)
-        hidden = self.compiled(ids)[:, :-1].reshape(-1, self.model.shape.hidden)[chosen]
+        optimizers = self.optimizers + (self.branches.optimizers if self.branches else [])
+        for optimizer in optimizers:
+            optimizer.param_groups[0]["lr"] = optimizer.defaults["lr"] * rate(self.step, options)
+        states, boundary = self.compiled(ids)
+        hidden = states[:, :-1].reshape(-1, self.model.shape.hidden)[chosen]
         logits = self.model.logits(hidden).float()
         losses = F.cross_entropy(logits, ids[:, 1:].reshape(-1)[chosen], reduction="none")
         answer_loss, text_loss = losses[: len(answers)].mean(), losses[len(answers) :].mean()
         loss = answer_loss + (0.6 - 0.5 * progress) * text_loss
+        branch_losses = self._branch_losses(boundary, states, marks)
+        if branch_losses:
+            loss = loss + options.branch_weight * self.branches.share() * sum(branch_losses)
         if not torch.isfinite(loss):
             raise SystemExit(f"loss is {loss.item()} at step {self.step}: continue from the last checkpoint with a lower --learning-rate")
         loss.backward()
-        for optimizer in self.optimizers:
+        for optimizer in optimizers:
             optimizer.step()
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += ids.numel()
-        return answer_loss.item(), text_loss.item(), ids.numel()
+        return answer_loss.item(), text_loss.item(), ids.numel(), *(loss.item() for loss in branch_losses)
+
+    def _branch_losses(self, boundary, states, marks):
+        if not self.branches:
+            return []
+        rows_of = [(row[1:] == ANSWER).nonzero().squeeze(1).to(self.device) for row in marks]
+        hidden_of = [states[index].detach()[rows] for index, rows in enumerate(rows_of)]
+        return self.branches.divergences(self.model, boundary, rows_of, hidden_of)
 
     def evaluate(self):
         trained = [length for length in EVALUATED if length <= max(lengths(self.step / self.options.steps)) * 2]
@@ -161,10 +184,11 @@ class Training:
                 time.sleep(1)
             losses.append(self.update())
             if self.step % 10 == 0:
-                answer, text, tokens = (sum(column) for column in zip(*losses))
+                answer, text, tokens, *branches = (sum(column) for column in zip(*losses))
                 self.record(
                     event="loss", step=self.step, tokens=self.tokens, answer=round(answer / len(losses), 4),
                     text=round(text / len(losses), 4), tokens_per_second=round(tokens / (time.time() - since)),
+                    **({"branches": [round(loss / len(losses), 4) for loss in branches]} if branches else {}),
                 )
                 losses, since = [], time.time()
             if self.step % options.save_every == 0 or self.step == end:
