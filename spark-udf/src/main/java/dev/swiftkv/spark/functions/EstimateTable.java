@@ -16,7 +16,7 @@ public final class EstimateTable {
           "Returns a row for each call of an AI function that is left once Spark has optimized a"
               + " query, in the order in which they would be answered: rows, prompts, tokens and"
               + " time. Counts the query's rows, tokenizes a sample, and asks no model.",
-          List.of(Parameter.required("query", "string", "The query, which is not run.")),
+          List.of(Parameter.required("query", "STRING", "The query, which is not run.")),
           List.of(
               "> SELECT * FROM ai_estimate('SELECT ai_gen(body) FROM mails WHERE year = 2026');",
               "> SELECT sum(seconds) / 3600 AS hours"

@@ -53,7 +53,7 @@ final class MoveJoinCalls {
       if (!(join.joinType() instanceof InnerLike)) {
         throw CallException.of(
             CallCondition.UNSUPPORTED_PLACE,
-            "%s reads both sides of a %s JOIN in its condition; compute it in a subquery, or use an inner join."
+            "%s reads both sides of a %s JOIN in its condition; compute it in a subquery, or use an inner join; in a MERGE, ask in WHEN MATCHED AND."
                 .formatted(calling.get(0).sql(), join.joinType().sql()));
       }
       moved = new Filter(Trees.and(calling), moved);

@@ -1,18 +1,21 @@
 package dev.swiftkv.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
 import java.util.List;
 import java.util.Map;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.api.java.UDF1;
 import org.apache.spark.sql.connector.catalog.InMemoryRowLevelOperationTableCatalog;
 import org.apache.spark.sql.types.DataTypes;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 
@@ -79,6 +82,41 @@ class RowChangesTest {
     assertThat(rowsAfter(GROUPS, PLAIN_EXECUTION, statement)).isEqualTo(expected);
     assertThat(asked()).as("prompts in plain execution").isEqualTo(prompts);
     assertThat(rowsAfter(GROUPS, NO_RULES, statement)).as("without rules").isEqualTo(expected);
+  }
+
+  @Test
+  void aTableIsMadeOfAnswers() {
+    FakeEngines.reset();
+    session.sql(
+        """
+        CREATE TABLE changes.shop.answers PARTITIONED BY (dep) AS
+        SELECT k, ai_gen(note) AS answer, concat('d', k % 2) AS dep FROM notes WHERE k < 20\
+        """);
+
+    assertThat(asked()).isEqualTo(10);
+    assertThat(ShapeTables.rows(session.table("changes.shop.answers")))
+        .hasSize(10)
+        .contains("[11,C(note 11),d1]");
+    session.sql("DROP TABLE changes.shop.answers");
+  }
+
+  /** Rows without a partner must be kept, so the answer cannot be a filter above the join. */
+  @Test
+  void aMergeOnACallOverBothTablesIsRefused() {
+    String statement =
+        "MERGE INTO orders o USING notes n ON ai_filter('same', concat(o.text, n.note))"
+            + " WHEN NOT MATCHED THEN INSERT (pk, text, answer, dep) VALUES (n.k, n.note, '', 'd0')";
+
+    for (String kind : TABLE_KINDS) {
+      assertThatThrownBy(() -> rowsAfter(kind, Map.of(), statement))
+          .as(kind)
+          .isInstanceOf(AnalysisException.class)
+          .hasMessageContaining("UNSUPPORTED_FEATURE")
+          .hasMessageContaining("reads both sides of a LEFT")
+          .hasMessageContaining("in a MERGE, ask in WHEN MATCHED AND");
+      assertThat(asked()).isZero();
+      assertThat(session.table("changes.shop.orders").count()).isEqualTo(20);
+    }
   }
 
   private static String withoutModel(String statement) {
