@@ -24,7 +24,7 @@ public final class TestFiles {
 
   /** Returns the table that ships with the repository: prompts for that model, right answers. */
   public static Path sampleTable() {
-    return inRepository("examples/data/support-threads.jsonl");
+    return inRepository("examples/data/documents.jsonl");
   }
 
   /**

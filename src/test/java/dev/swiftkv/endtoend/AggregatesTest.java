@@ -42,7 +42,7 @@ class AggregatesTest {
     spark.stop();
   }
 
-  private static Dataset<Row> threads(int rows, int partitions) {
+  private static Dataset<Row> documents(int rows, int partitions) {
     return spark
         .read()
         .json(TestFiles.sampleTable().toString())
@@ -69,20 +69,20 @@ class AggregatesTest {
 
   /** Without the tokens found in the cache: how many there are depends on what ran before. */
   private static List<Row> summaries(int partitions) {
-    return threads(24, partitions)
-        .groupBy("task")
+    return documents(24, partitions)
+        .groupBy("kind")
         .agg(
             expr("ai_summarize_agg(prompt, failOnError => false) r"),
             expr("sum(ai_count_tokens(prompt) - 1) n"))
-        .orderBy("task")
-        .selectExpr("task", "r.result", "r.error", "r.finish_reason", "r.usage.prompt_tokens", "n")
+        .orderBy("kind")
+        .selectExpr("kind", "r.result", "r.error", "r.finish_reason", "r.usage.prompt_tokens", "n")
         .collectAsList();
   }
 
   @Test
   void aSingleTextOfManyContextsIsCutAndCombined() {
     Row row =
-        threads(40, 3)
+        documents(40, 3)
             .selectExpr("array_join(array_sort(collect_list(prompt)), '\\n\\n') AS text")
             .selectExpr(
                 "ai_agg(text, 'What do the customers want?', failOnError => false) AS r",
@@ -101,7 +101,7 @@ class AggregatesTest {
     spark.conf().set("spark.swiftkv.aggregateBytes", "16k");
     try {
       Row row =
-          threads(30, 2)
+          documents(30, 2)
               .selectExpr(
                   "ai_agg(prompt, 'What do the customers want?', failOnError => false) AS r",
                   "sum(ai_count_tokens(prompt) - 1) AS n")

@@ -58,7 +58,7 @@ class BadRowsTest {
     assertThat(rows.get(1).isNullAt(2)).isTrue();
     assertThat(rows.get(2).getString(2)).startsWith("INVALID_PROMPT").contains("empty");
     assertThat(rows.get(3).getString(2)).startsWith("INVALID_PROMPT").contains("UTF-8");
-    assertThat(rows.get(4).getString(2)).startsWith("INVALID_PROMPT").contains("4096");
+    assertThat(rows.get(4).getString(2)).startsWith("INVALID_PROMPT").contains("4352");
     assertThat(rows.get(5).getString(1)).isEqualTo(rows.get(0).getString(1));
   }
 

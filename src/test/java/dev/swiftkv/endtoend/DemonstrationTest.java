@@ -34,11 +34,12 @@ class DemonstrationTest {
       }
       for (int i = 0; i < rows.size(); i++) {
         Completion completion = completions.get(i).join();
-        assertThat(completion.promptTokens()).isBetween(200, 1_000);
+        assertThat(completion.promptTokens()).isBetween(150, 1_000);
         right += completion.text().strip().equals(rows.get(i).get("truth").asText()) ? 1 : 0;
       }
     }
-    assertThat(rows).hasSize(200);
-    assertThat(right).isGreaterThanOrEqualTo(180);
+    assertThat(rows).hasSize(240);
+    // The model card says 209. BF16 products of other processors may turn near ties.
+    assertThat(right).isGreaterThanOrEqualTo(203);
   }
 }

@@ -4,12 +4,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.swiftkv.benchmarks.report.Origin;
 import dev.swiftkv.benchmarks.report.Report;
-import dev.swiftkv.benchmarks.threads.SampleTable;
 import dev.swiftkv.engine.Engine;
 import dev.swiftkv.engine.EngineConfig;
 import dev.swiftkv.engine.EngineRegistry;
 import dev.swiftkv.engine.options.BuiltInModels;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -36,8 +36,14 @@ public final class SparkOverhead implements Callable<Integer> {
   @Option(names = "--model", description = "Default: demo.")
   private String model = BuiltInModels.DEFAULT;
 
-  @Option(names = "--rows", description = "Default: 400.")
-  private int rows = 400;
+  @Option(
+      names = "--data",
+      description = "A table with the column prompt, as JSON lines. Default: the sample table.")
+  private Path data =
+      Path.of(System.getProperty("swiftkv.home", "."), "examples/data/documents.jsonl");
+
+  @Option(names = "--rows", description = "Of the table, at most. Default: 240.")
+  private int rows = 240;
 
   @Option(names = "--partitions", description = "Default: 2.")
   private int partitions = 2;
@@ -61,8 +67,10 @@ public final class SparkOverhead implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Path table = Files.createTempFile("swiftkv-threads", ".jsonl");
-    List<String> lines = SampleTable.lines(rows, 11);
+    Path table = Files.createTempFile("swiftkv-prompts", ".jsonl");
+    List<String> all = Files.readAllLines(data);
+    rows = Math.min(rows, all.size());
+    List<String> lines = all.subList(0, rows);
     Files.write(table, lines);
     EngineConfig config =
         EngineConfig.forModel(BuiltInModels.resolve(model)).withPrefixCache(false);
@@ -109,7 +117,7 @@ public final class SparkOverhead implements Callable<Integer> {
       JsonNode row = new ObjectMapper().readTree(line);
       return row.get("prompt").asText();
     } catch (IOException e) {
-      throw new IllegalStateException("the generator writes JSON", e);
+      throw new UncheckedIOException("A line of the table is no JSON", e);
     }
   }
 
@@ -126,7 +134,7 @@ public final class SparkOverhead implements Callable<Integer> {
             List.of("the engine alone", "%,.0f".formatted(bare), "1.000"),
             List.of("`ai_gen` over a table", "%,.0f".formatted(spark), format(spark / bare))),
         List.of(
-            "Medians of %d rounds in turns; %d support threads, prompt and completion tokens."
+            "Medians of %d rounds in turns; %d documents, prompt and completion tokens."
                 .formatted(rounds, rows)),
         turns.measurements());
   }

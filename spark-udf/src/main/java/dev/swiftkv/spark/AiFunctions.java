@@ -9,7 +9,7 @@ import java.util.List;
 import org.apache.spark.sql.Column;
 
 /**
- * The SQL functions for DataFrame code: {@code threads.withColumn("topic",
+ * The SQL functions for DataFrame code: {@code documents.withColumn("topic",
  * AiFunctions.aiClassify(col("text"), "repair", "refund"))}. Each calls the registered function by
  * its name, and most take {@link AiOptions}. A null text gives null, and so does a failed row
  * unless the options say otherwise.

@@ -23,7 +23,7 @@ public final class BuiltInModels {
   public static final String DEFAULT = "demo";
 
   private static final Map<String, String> DIRECTORIES =
-      Map.of(DEFAULT, "examples/models/support-threads-swiftkv");
+      Map.of(DEFAULT, "examples/models/documents-swiftkv-g2");
 
   private BuiltInModels() {}
 

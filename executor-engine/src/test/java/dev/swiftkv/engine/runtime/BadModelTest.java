@@ -72,7 +72,7 @@ final class BadModelTest {
 
   @Test
   void shapesThatDoNotMatch() throws IOException {
-    replaceInConfig("\"intermediate_size\": 640", "\"intermediate_size\": 644");
+    replaceInConfig("\"intermediate_size\" : 640", "\"intermediate_size\" : 644");
     assertRefused(config(), ErrorCategory.INVALID_CHECKPOINT, "640", "644");
   }
 
@@ -101,7 +101,7 @@ final class BadModelTest {
   void moreContextThanTheModelHas() {
     EngineConfig longer =
         new EngineConfig(directory, "scalar", 0, "f32", 0, 64, 4, 1L << 20, 5000, true);
-    assertRefused(longer, ErrorCategory.INVALID_OPTION, "5000", "4096");
+    assertRefused(longer, ErrorCategory.INVALID_OPTION, "5000", "4352");
   }
 
   @Test

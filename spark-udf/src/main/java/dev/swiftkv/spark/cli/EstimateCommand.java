@@ -41,9 +41,9 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  swiftkv estimate -e \"",
-      "    CREATE TEMPORARY VIEW threads USING json"
-          + " OPTIONS (path 'examples/data/support-threads.jsonl');",
-      "    SELECT channel, ai_summarize(prompt) FROM threads WHERE task = 'summary'\"",
+      "    CREATE TEMPORARY VIEW documents USING json"
+          + " OPTIONS (path 'examples/data/documents.jsonl');",
+      "    SELECT channel, ai_summarize(prompt) FROM documents WHERE task = 'summary'\"",
       "  swiftkv estimate --model ./llama --tokens-per-second 20000 < report.sql",
       "",
       "In a session: SELECT * FROM ai_estimate('SELECT …'), which knows the speed of models that"

@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  swiftkv evaluate -d examples/data/support-threads.jsonl --by task -m ./base -m ./converted"
+      "  swiftkv evaluate -d examples/data/documents.jsonl --by task -m ./base -m ./converted"
           + " -o report",
       "      a model and its SwiftKV conversion, accuracy for each task",
       "  swiftkv evaluate -d labelled.parquet --truth summary --field-delimiter '; ' -m ./a -m ./b"

@@ -49,7 +49,7 @@ import picocli.CommandLine.Spec;
       "      prompts that are a column as it is",
     })
 final class RunCommand implements Callable<Integer> {
-  private static final String SAMPLE = "examples/data/support-threads.jsonl";
+  private static final String SAMPLE = "examples/data/documents.jsonl";
 
   @Spec private CommandSpec spec;
   @Mixin private SessionArguments session;

@@ -18,7 +18,7 @@ final class SessionArguments {
       paramLabel = "NAME|DIR",
       description =
           "Built-in model or directory of a checkpoint in the Hugging Face layout. By default demo:"
-              + " a small SwiftKV model that reads support threads.")
+              + " a small SwiftKV model that reads generated documents.")
   private String model;
 
   /**

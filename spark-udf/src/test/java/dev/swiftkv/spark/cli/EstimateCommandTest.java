@@ -2,6 +2,7 @@ package dev.swiftkv.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.spark.FakeEngines;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -14,7 +15,7 @@ import picocli.CommandLine;
 /** {@code swiftkv estimate} with the tokenizer of the demonstration model. */
 class EstimateCommandTest {
   private static final Path MODEL =
-      Path.of("../examples/models/support-threads-swiftkv").toAbsolutePath().normalize();
+      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();

@@ -3,6 +3,7 @@ package dev.swiftkv.spark.plan;
 import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.RandomTexts;
 import dev.swiftkv.spark.Sessions;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 class FunctionsFuzzTest {
   private static final int ROWS = 10_000;
   private static final Path MODEL =
-      Path.of("../examples/models/support-threads-swiftkv").toAbsolutePath().normalize();
+      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
 
   /** Each gives a record. */
   private static final List<String> CALLS =

@@ -3,6 +3,7 @@ package dev.swiftkv.spark.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.engine.tokenizer.TokenCounters;
 import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
@@ -32,7 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 class QueryEstimateTest {
   private static final Path MODEL =
-      Path.of("../examples/models/support-threads-swiftkv").toAbsolutePath().normalize();
+      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
 
   /** 300 rows of 100 texts. */
   private static final String TABLE =

@@ -5,6 +5,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.spark.AiFunctions;
 import dev.swiftkv.spark.AiOptions;
 import dev.swiftkv.spark.FakeEngines;
@@ -30,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class TaskFunctionsTest {
   private static final Path MODEL =
-      Path.of("../examples/models/support-threads-swiftkv").toAbsolutePath().normalize();
+      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
 
   private static SparkSession session;
 
