@@ -17,16 +17,16 @@ class InspectCommandTest {
     assertThat(run.out())
         .contains("LlamaSwiftKVForCausalLM")
         .contains("layers 0 to 3 compute keys and values, the 4 later ones take them")
-        .contains("groups of 1 later layers share a cache: 8 caches in all")
-        .containsPattern("parameters +6,033,920")
-        .containsPattern("KV cache +4,096 bytes a token in bf16")
+        .contains("groups of 2 later layers share a cache: 6 caches in all")
+        .containsPattern("parameters +5,902,848")
+        .containsPattern("KV cache +3,072 bytes a token in bf16")
         .containsPattern("1,024 +0\\.00[1-9]\\d{3} +0\\.0[1-9]\\d{3} +1\\.\\d\\dx");
   }
 
   @Test
   void countsBytesInTheTypeAskedFor() {
     assertThat(CommandRun.of("inspect", "--dtype", "f32").out())
-        .containsPattern("KV cache +8,192 bytes a token in f32");
+        .containsPattern("KV cache +6,144 bytes a token in f32");
   }
 
   @Test
