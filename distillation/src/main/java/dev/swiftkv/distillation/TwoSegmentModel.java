@@ -162,11 +162,9 @@ final class TwoSegmentModel {
   /** What is added to each row's scores: 0 at its own position and before, else minus infinity. */
   private Tensor mask(Tensor rows, Tensor all) {
     Tensor later = all.unsqueeze(0).gt(rows.unsqueeze(1));
-    return teacher.likeWeights(
-        torch
-            .zeros(rows.size(0), all.size(0))
-            .to(later.device(), ScalarType.Float)
-            .masked_fill_(later, new Scalar(Double.NEGATIVE_INFINITY)));
+    return teacher
+        .likeWeights(torch.zeros(rows.size(0), all.size(0)))
+        .masked_fill_(later, new Scalar(Double.NEGATIVE_INFINITY));
   }
 
   /** Output projection and feed-forward, each added to the residual stream. */
