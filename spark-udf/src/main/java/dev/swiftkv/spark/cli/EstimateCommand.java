@@ -2,15 +2,12 @@ package dev.swiftkv.spark.cli;
 
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
-import dev.swiftkv.engine.options.EngineOptionList;
-import dev.swiftkv.engine.options.GenerationOptionList;
 import dev.swiftkv.spark.SparkOptions;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.regex.Pattern;
 import org.apache.spark.sql.Row;
@@ -20,7 +17,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** Prices queries by {@code ai_estimate}. */
@@ -77,10 +73,7 @@ final class EstimateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    Map<String, String> options = new TreeMap<>();
-    options.putAll(OptionArguments.session(parsed, EngineOptionList.ALL));
-    options.putAll(OptionArguments.session(parsed, GenerationOptionList.ALL));
+    Map<String, String> options = OptionArguments.session(spec.commandLine().getParseResult());
     if (tokensPerSecond != null) {
       options.put(
           SparkOptions.key(SparkOptions.TOKENS_PER_SECOND), String.valueOf(tokensPerSecond));

@@ -27,7 +27,14 @@ final class OptionArguments {
     return CommandOptions.given(parsed, GenerationOptionList.ALL);
   }
 
-  /** The options of a list that were given, as session options. */
+  /** The options of both lists that were given, as session options; more may be added. */
+  static Map<String, String> session(ParseResult parsed) {
+    Map<String, String> session = session(parsed, EngineOptionList.ALL);
+    session.putAll(session(parsed, GenerationOptionList.ALL));
+    return session;
+  }
+
+  /** The options of a list that were given, as session options; more may be added. */
   static Map<String, String> session(ParseResult parsed, List<Option<?>> options) {
     SortedMap<String, String> given = CommandOptions.given(parsed, options);
     SortedMap<String, String> session = new TreeMap<>();

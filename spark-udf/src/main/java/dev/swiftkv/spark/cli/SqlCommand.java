@@ -1,8 +1,6 @@
 package dev.swiftkv.spark.cli;
 
 import dev.swiftkv.engine.cli.ErrorReport;
-import dev.swiftkv.engine.options.EngineOptionList;
-import dev.swiftkv.engine.options.GenerationOptionList;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -10,9 +8,7 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -22,7 +18,6 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /** A Spark session with the functions. */
@@ -71,11 +66,8 @@ final class SqlCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    Map<String, String> options = new TreeMap<>();
-    options.putAll(OptionArguments.session(parsed, EngineOptionList.ALL));
-    options.putAll(OptionArguments.session(parsed, GenerationOptionList.ALL));
-    SparkSession spark = session.open("sql", options);
+    SparkSession spark =
+        session.open("sql", OptionArguments.session(spec.commandLine().getParseResult()));
     try {
       if (statements == null) {
         return read(spark, System.console() != null);
