@@ -64,7 +64,7 @@ class CompletionQueryTest {
 
     assertThat(plan)
         .containsPattern(
-            "AiEval \\[ai_query\\(concat\\(p, cast\\(id#\\d+L as string\\)\\)\\) of m"
+            "AiEval \\[ai_query\\('p' \\|\\| cast\\(id#\\d+L as string\\)\\) of m"
                 + " AS _ai_result#\\d+ WHERE \\(id#\\d+L < 3\\)]");
     assertThat(FakeEngines.byModel("m")).isNull();
   }
