@@ -171,13 +171,14 @@ public final class SparkOptions {
   private SparkOptions(SortedMap<String, String> given, SortedMap<String, String> templates) {
     this.given = given;
     this.templates = templates;
-    values = OptionValues.of(ALL, given);
+    values = OptionValues.of(ALL, given, PREFIX);
+    values.check(ALL);
   }
 
   /**
    * The options among all settings of a session; other settings are ignored.
    *
-   * @throws dev.swiftkv.engine.EngineException INVALID_OPTION for a key that is no option
+   * @throws EngineException INVALID_OPTION for a key that is no option or a text that is no value
    */
   public static SparkOptions of(Map<String, String> sessionSettings) {
     SortedMap<String, String> given = new TreeMap<>();

@@ -41,11 +41,12 @@ class SparkOptionsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "windowPrompts,many,Option window_prompts must be a whole number",
+    "windowPrompts,many,Option spark.swiftkv.windowPrompts must be a whole number",
     "windowPrompts,0,Option spark.swiftkv.windowPrompts must be at least 1",
-    "windowBytes,big,Option window_bytes must be a number of bytes",
-    "columnar,yes,Option columnar must be true or false",
-    "colunar,true,did you mean columnar?"
+    "windowBytes,big,Option spark.swiftkv.windowBytes must be a number of bytes",
+    "columnar,yes,Option spark.swiftkv.columnar must be true or false",
+    "maxTokens,none,Option spark.swiftkv.maxTokens must be a whole number",
+    "colunar,true,Unknown option \"spark.swiftkv.colunar\"; did you mean spark.swiftkv.columnar?"
   })
   void refusesWhatIsNoOption(String name, String value, String message) {
     assertThatThrownBy(

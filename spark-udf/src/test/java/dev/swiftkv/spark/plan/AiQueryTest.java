@@ -170,7 +170,8 @@ class AiQueryTest {
     try {
       assertThatThrownBy(() -> session.sql("SELECT ai_gen('a')"))
           .isInstanceOf(AnalysisException.class)
-          .hasMessageContaining("Unknown option \"dtipe\"; did you mean dtype?");
+          .hasMessageContaining(
+              "Unknown option \"spark.swiftkv.dtipe\"; did you mean spark.swiftkv.dtype?");
     } finally {
       session.conf().unset("spark.swiftkv.dtipe");
     }
