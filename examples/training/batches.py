@@ -64,14 +64,16 @@ class Examples:
             marks += [TEXT] * len(asked) + [ANSWER] * len(answer)
         return ids, marks
 
-    def lessons(self, lengths, count):
-        """Prompts and completions to distill with: document and first question, then its answer and all that follows.
+    def lessons(self, lengths, count, questions):
+        """Prompts and completions to distill with: document and first question, then its answer and what follows.
 
-        Lengths take turns; together with its completion a prompt takes at most that many tokens.
+        Lengths take turns; together with its completion a prompt takes at most that many tokens. Of the questions that fit
+        only the first are kept: most later answers can be copied from earlier ones.
         """
         generator = random.Random(f"lessons:{self._seed}")
         for index in range(count):
-            text, ((first, answer), *more) = self._answered(generator, lengths[index % len(lengths)])
+            text, answered = self._answered(generator, lengths[index % len(lengths)])
+            (first, answer), *more = answered[:questions]
             yield text + first, answer + "".join(SPECIAL[END] + asked + answered for asked, answered in more)
 
     def batch(self, step, length, rows):

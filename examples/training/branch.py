@@ -13,8 +13,6 @@ from torch import nn
 from model import normalise, rotate
 
 TEMPERATURE = 2.0
-WARM_UP_STEPS = 150
-"""Until a branch has learned to read the base, what it lacks says little about the base."""
 
 
 class Branch(nn.Module):
@@ -66,8 +64,10 @@ class Branch(nn.Module):
 class Branches(nn.Module):
     """Several branches of one model with their optimizers."""
 
-    def __init__(self, model, groups, learning_rate):
+    def __init__(self, model, groups, learning_rate, warm_up_steps):
         super().__init__()
+        self.groups = groups
+        self.warm_up_steps = warm_up_steps
         self.branches = nn.ModuleList(Branch(model, group) for group in groups)
         matrices = [weight for weight in self.parameters() if weight.ndim == 2]
         others = [weight for weight in self.parameters() if weight.ndim == 1]
@@ -78,27 +78,30 @@ class Branches(nn.Module):
         ]
 
     def share(self):
-        """Share of a branch's weight in the loss, growing in the warm-up; its own matrices learn at full rate all the time."""
-        return max(min(1.0, self.steps.item() / WARM_UP_STEPS) ** 2, 1e-4)
+        """Share of a branch's weight in the loss; its own matrices learn at full rate all the time.
 
-    def divergences(self, model, boundaries, rows_of, hidden_of):
-        """Mean divergence of each branch from the model itself at the answers' tokens.
+        Until a branch has learned to read the base, what it lacks says little about the base.
+        """
+        return max(min(1.0, self.steps.item() / self.warm_up_steps) ** 2, 1e-4)
 
+    def divergence(self, model, boundaries, rows_of, hidden_of):
+        """Index of the branch whose turn it is and its mean divergence from the model itself at the answers' tokens.
+
+        Branches take turns: what they lack is much the same, and one of them takes as long as a third of the base.
         ``boundaries`` [documents, length, hidden]; for each document the rows of its answers and their final hidden states.
         """
+        turn = self.steps.item() % len(self.branches)
         self.steps += 1
-        count = sum(len(rows) for rows in rows_of)
-        sums = [0.0] * len(self.branches)
+        divergence = 0.0
         for boundary, rows, hidden in zip(boundaries, rows_of, hidden_of):
             with torch.no_grad():
                 wanted = F.log_softmax(model.logits(hidden).float() / TEMPERATURE, -1)
-            for index, branch in enumerate(self.branches):
-                got = F.log_softmax(model.logits(branch(model, boundary, rows)).float() / TEMPERATURE, -1)
-                sums[index] = sums[index] + (wanted.exp() * (wanted - got)).sum() * TEMPERATURE**2 / count
-        return sums
+            got = F.log_softmax(model.logits(self.branches[turn](model, boundary, rows)).float() / TEMPERATURE, -1)
+            divergence = divergence + (wanted.exp() * (wanted - got)).sum() * TEMPERATURE**2
+        return turn, divergence / sum(len(rows) for rows in rows_of)
 
     def saved(self):
-        return {"branches": self.state_dict(), "optimizers": [optimizer.state_dict() for optimizer in self.optimizers]}
+        return {"groups": self.groups, "branches": self.state_dict(), "optimizers": [optimizer.state_dict() for optimizer in self.optimizers]}
 
     def restore(self, state):
         self.load_state_dict(state["branches"])

@@ -14,6 +14,7 @@ import json
 import os
 import random
 import time
+from collections import Counter
 
 import torch
 import torch.nn.functional as F
@@ -43,6 +44,7 @@ def arguments():
     parser.add_argument("--lengths", type=int, nargs="+", help="sequence lengths that take turns, instead of those of the run's stages")
     parser.add_argument("--branches", type=int, nargs="+", default=[], help="group sizes of SwiftKV branches to train along (branch.py)")
     parser.add_argument("--branch-weight", type=float, default=0.3, help="weight of a branch's divergence in the loss")
+    parser.add_argument("--branch-warm-up", type=int, default=150, help="steps until that weight is reached")
     parser.add_argument("--batch-tokens", type=int, default=8192, help="tokens in a step")
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--warmup-steps", type=int, default=40)
@@ -85,7 +87,7 @@ class Training:
             torch.optim.Muon(matrices, lr=options.learning_rate, weight_decay=0.05, adjust_lr_fn="match_rms_adamw"),
             torch.optim.AdamW(others, lr=options.learning_rate, betas=(0.9, 0.95), weight_decay=0.0, fused=True),
         ]
-        self.branches = Branches(self.model, options.branches, options.learning_rate).to(self.device) if options.branches else None
+        self.branches = None
         self.step = 0
         self.tokens = 0
         self.log = open(os.path.join(options.output, "log.jsonl"), "a")
@@ -113,20 +115,25 @@ class Training:
 
     def resume(self):
         if not os.path.exists(self._checkpoint()):
+            self._branch({})
             return
         state = torch.load(self._checkpoint(), map_location=self.device)
         self.model.load_state_dict(state["model"])
         for optimizer, saved in zip(self.optimizers, state["optimizers"]):
             optimizer.load_state_dict(saved)
-        if self.branches:
-            if "branches" in state:
-                self.branches.restore(state["branches"])
-            else:
-                self.branches = Branches(self.model, self.options.branches, self.options.learning_rate).to(self.device)
+        self._branch(state.get("branches", {}))
         self.step, self.tokens = state["step"], state["tokens"]
 
+    def _branch(self, saved):
+        """Branches as they were saved; new ones, of the model as it is, where other groups are asked for."""
+        options = self.options
+        if options.branches:
+            self.branches = Branches(self.model, options.branches, options.learning_rate, options.branch_warm_up).to(self.device)
+            if saved.get("groups") == options.branches:
+                self.branches.restore(saved)
+
     def update(self):
-        """One step; returns the mean cross-entropy of answers and of the sampled text."""
+        """One step; returns the mean cross-entropy of answers and of the sampled text, and what else is summed for the log."""
         options = self.options
         progress = self.step / options.steps
         length = random.Random(f"length:{options.seed}:{self.step}").choice(options.lengths or lengths(progress))
@@ -146,9 +153,9 @@ class Training:
         losses = F.cross_entropy(logits, ids[:, 1:].reshape(-1)[chosen], reduction="none")
         answer_loss, text_loss = losses[: len(answers)].mean(), losses[len(answers) :].mean()
         loss = answer_loss + (0.6 - 0.5 * progress) * text_loss
-        branch_losses = self._branch_losses(boundary, states, marks)
-        if branch_losses:
-            loss = loss + options.branch_weight * self.branches.share() * sum(branch_losses)
+        if self.branches:
+            turn, divergence = self._branch_divergence(boundary, states, marks)
+            loss = loss + options.branch_weight * self.branches.share() * divergence
         if not torch.isfinite(loss):
             raise SystemExit(f"loss is {loss.item()} at step {self.step}: continue from the last checkpoint with a lower --learning-rate")
         loss.backward()
@@ -157,14 +164,15 @@ class Training:
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += ids.numel()
-        return answer_loss.item(), text_loss.item(), ids.numel(), *(loss.item() for loss in branch_losses)
+        losses = Counter(answer=answer_loss.item(), text=text_loss.item(), steps=1, tokens=ids.numel())
+        if self.branches:
+            losses.update({f"branch {options.branches[turn]}": divergence.item(), f"turns {options.branches[turn]}": 1})
+        return losses
 
-    def _branch_losses(self, boundary, states, marks):
-        if not self.branches:
-            return []
+    def _branch_divergence(self, boundary, states, marks):
         rows_of = [(row[1:] == ANSWER).nonzero().squeeze(1).to(self.device) for row in marks]
         hidden_of = [states[index].detach()[rows] for index, rows in enumerate(rows_of)]
-        return self.branches.divergences(self.model, boundary, rows_of, hidden_of)
+        return self.branches.divergence(self.model, boundary, rows_of, hidden_of)
 
     def evaluate(self):
         trained = [length for length in EVALUATED if length <= max(lengths(self.step / self.options.steps)) * 2]
@@ -178,19 +186,19 @@ class Training:
         end = min(options.steps, options.stop_after or options.steps)
         self.resume()
         self.record(event="start", step=self.step, options=vars(options), device=self.device)
-        losses, since = [], time.time()
+        sums, since = Counter(), time.time()
         while self.step < end:
             while options.pause_file and os.path.exists(options.pause_file):
                 time.sleep(1)
-            losses.append(self.update())
+            sums.update(self.update())
             if self.step % 10 == 0:
-                answer, text, tokens, *branches = (sum(column) for column in zip(*losses))
+                branches = [round(sums[f"branch {group}"] / max(sums[f"turns {group}"], 1), 4) for group in options.branches]
                 self.record(
-                    event="loss", step=self.step, tokens=self.tokens, answer=round(answer / len(losses), 4),
-                    text=round(text / len(losses), 4), tokens_per_second=round(tokens / (time.time() - since)),
-                    **({"branches": [round(loss / len(losses), 4) for loss in branches]} if branches else {}),
+                    event="loss", step=self.step, tokens=self.tokens, answer=round(sums["answer"] / sums["steps"], 4),
+                    text=round(sums["text"] / sums["steps"], 4), tokens_per_second=round(sums["tokens"] / (time.time() - since)),
+                    **({"branches": branches} if branches else {}),
                 )
-                losses, since = [], time.time()
+                sums, since = Counter(), time.time()
             if self.step % options.save_every == 0 or self.step == end:
                 self.save()
             if self.step % options.evaluate_every == 0 or self.step == end:
