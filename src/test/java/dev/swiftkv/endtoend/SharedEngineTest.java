@@ -48,8 +48,8 @@ class SharedEngineTest {
     assertThat(metric(operator, "largestBatch")).isGreaterThan(20);
     long right =
         rows.stream().filter(row -> row.getString(2).equals(row.getString(1).strip())).count();
-    // 33 by the model card; what is tested here is that two tasks share an engine.
-    assertThat(right).isGreaterThanOrEqualTo(32);
+    // 38 as measured; what is tested here is that two tasks share an engine.
+    assertThat(right).isGreaterThanOrEqualTo(36);
   }
 
   @Test

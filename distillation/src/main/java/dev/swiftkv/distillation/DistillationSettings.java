@@ -51,7 +51,7 @@ record DistillationSettings(
     check(saveEvery >= 1, "--save-every", saveEvery, "at least 1");
   }
 
-  /** The recipe that the demonstration model was made with. */
+  /** What the command does where it is told nothing else. */
   static DistillationSettings defaults(int keyValueLayers, int groupSize) {
     return new DistillationSettings(
         keyValueLayers,
