@@ -2,6 +2,7 @@ package dev.swiftkv.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
@@ -65,6 +66,10 @@ class RowChangesTest {
     session.stop();
   }
 
+  private static boolean changesTakeCalls() {
+    return !session.version().startsWith("4.0");
+  }
+
   @ParameterizedTest(name = "{1}")
   @CsvFileSource(
       resources = "row-changes.csv",
@@ -72,6 +77,9 @@ class RowChangesTest {
       numLinesToSkip = 1,
       maxCharsPerColumn = 1000)
   void statementsAskNoMoreThan(int prompts, String name, String statement) {
+    assumeTrue(
+        statement.startsWith("INSERT") || changesTakeCalls(),
+        "Spark 4.0 takes no calls in changes of rows");
     List<String> expected = rowsAfter(GROUPS, Map.of(), withoutModel(statement));
     assertThat(asked()).isZero();
 
@@ -103,6 +111,7 @@ class RowChangesTest {
   /** Rows without a partner must be kept, so the answer cannot be a filter above the join. */
   @Test
   void aMergeOnACallOverBothTablesIsRefused() {
+    assumeTrue(changesTakeCalls(), "Spark 4.0 refuses it with words of its own");
     String statement =
         "MERGE INTO orders o USING notes n ON ai_filter('same', concat(o.text, n.note))"
             + " WHEN NOT MATCHED THEN INSERT (pk, text, answer, dep) VALUES (n.k, n.note, '', 'd0')";
