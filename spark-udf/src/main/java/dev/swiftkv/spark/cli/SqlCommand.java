@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
     abbreviateSynopsis = true,
     sortOptions = false,
     description = {
-      "Run SQL with the functions ai_gen and ai_query.",
+      "Run SQL with the AI functions, such as ai_gen, ai_summarize and ai_classify.",
       "With -e the statements are run and their rows printed. Without it they are read from"
           + " standard input; a semicolon ends each.",
     },
