@@ -164,10 +164,10 @@ class Training:
             optimizer.zero_grad(set_to_none=True)
         self.step += 1
         self.tokens += ids.numel()
-        losses = Counter(answer=answer_loss.item(), text=text_loss.item(), steps=1, tokens=ids.numel())
+        booked = Counter(answer=answer_loss.item(), text=text_loss.item(), steps=1, tokens=ids.numel())
         if self.branches:
-            losses.update({f"branch {options.branches[turn]}": divergence.item(), f"turns {options.branches[turn]}": 1})
-        return losses
+            booked.update({f"branch {options.branches[turn]}": divergence.item(), f"turns {options.branches[turn]}": 1})
+        return booked
 
     def _branch_divergence(self, boundary, states, marks):
         rows_of = [(row[1:] == ANSWER).nonzero().squeeze(1).to(self.device) for row in marks]

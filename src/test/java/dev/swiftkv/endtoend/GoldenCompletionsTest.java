@@ -24,8 +24,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * 36 held-out prompts of a checkpoint, all at once, against the ids that a reference generated in
@@ -37,33 +39,20 @@ class GoldenCompletionsTest {
   private static final int MAX_TOKENS = 96;
 
   @ParameterizedTest
-  @CsvSource({
-    "shipped, f32",
-    "shipped, bf16",
-    "base, f32",
-    "base, bf16",
-    "g1, f32",
-    "g1, bf16",
-    "g2, f32",
-    "g2, bf16"
-  })
+  @MethodSource("checkpointsInBothTypes")
   void nativeOperationsGiveTheReferencesIds(String checkpoint, String dtype) throws IOException {
     check(directory(checkpoint), "cpu", dtype);
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "shipped, f32",
-    "shipped, bf16",
-    "base, f32",
-    "base, bf16",
-    "g1, f32",
-    "g1, bf16",
-    "g2, f32",
-    "g2, bf16"
-  })
+  @MethodSource("checkpointsInBothTypes")
   void javaOperationsGiveTheReferencesIds(String checkpoint, String dtype) throws IOException {
     check(directory(checkpoint), "scalar", dtype);
+  }
+
+  private static Stream<Arguments> checkpointsInBothTypes() {
+    return Stream.of("shipped", "base", "g1", "g2")
+        .flatMap(name -> Stream.of("f32", "bf16").map(dtype -> Arguments.of(name, dtype)));
   }
 
   /** In g1 every later layer has a cache of its own, in g2 two layers share one. */

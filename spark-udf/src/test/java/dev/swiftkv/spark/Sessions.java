@@ -1,5 +1,7 @@
 package dev.swiftkv.spark;
 
+import dev.swiftkv.engine.options.BuiltInModels;
+import java.nio.file.Path;
 import org.apache.spark.sql.SparkSession;
 
 /** Local sessions with fake engines. One is open at a time. */
@@ -19,5 +21,10 @@ public final class Sessions {
         .config("spark.driver.bindAddress", "127.0.0.1")
         .config("spark.swiftkv.engineProvider", FakeEngines.class.getName())
         .getOrCreate();
+  }
+
+  /** The model that ships with the repository. */
+  public static Path demonstrationModel() {
+    return Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
   }
 }

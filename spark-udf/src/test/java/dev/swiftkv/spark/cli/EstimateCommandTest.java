@@ -2,8 +2,8 @@ package dev.swiftkv.spark.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.spark.FakeEngines;
+import dev.swiftkv.spark.Sessions;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
@@ -14,8 +14,7 @@ import picocli.CommandLine;
 
 /** {@code swiftkv estimate} with the tokenizer of the demonstration model. */
 class EstimateCommandTest {
-  private static final Path MODEL =
-      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
+  private static final Path MODEL = Sessions.demonstrationModel();
 
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();

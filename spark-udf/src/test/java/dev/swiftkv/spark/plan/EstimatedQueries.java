@@ -2,7 +2,6 @@ package dev.swiftkv.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.engine.tokenizer.TokenCounters;
 import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
@@ -28,8 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class EstimatedQueries {
-  static final Path MODEL =
-      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
+  static final Path MODEL = Sessions.demonstrationModel();
 
   /** 300 rows of 100 texts. */
   private static final String TABLE =

@@ -3,7 +3,6 @@ package dev.swiftkv.spark.plan;
 import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.RandomTexts;
 import dev.swiftkv.spark.Sessions;
@@ -26,8 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 class FunctionsFuzzTest {
   private static final int ROWS = 10_000;
-  private static final Path MODEL =
-      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
+  private static final Path MODEL = Sessions.demonstrationModel();
 
   /** Each gives a record. */
   private static final List<String> CALLS =

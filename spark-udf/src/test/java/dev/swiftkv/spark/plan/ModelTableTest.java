@@ -18,8 +18,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@code ai_models()} before and after a model is loaded. */
 class ModelTableTest {
-  private static final Path MODEL =
-      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
+  private static final Path MODEL = Sessions.demonstrationModel();
 
   private static SparkSession session;
 

@@ -2,7 +2,6 @@ package dev.swiftkv.spark.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.engine.tokenizer.TokenCounters;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
@@ -17,8 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@code ai_score} and {@code ai_count_tokens} in queries. */
 class ScoreAndCountTest {
-  private static final Path MODEL =
-      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
+  private static final Path MODEL = Sessions.demonstrationModel();
 
   private static SparkSession session;
 

@@ -5,7 +5,6 @@ import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.swiftkv.engine.options.BuiltInModels;
 import dev.swiftkv.spark.AiFunctions;
 import dev.swiftkv.spark.AiOptions;
 import dev.swiftkv.spark.FakeEngines;
@@ -30,8 +29,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TaskFunctionsTest {
-  private static final Path MODEL =
-      Path.of("..", BuiltInModels.defaultDirectory()).toAbsolutePath().normalize();
+  private static final Path MODEL = Sessions.demonstrationModel();
 
   private static SparkSession session;
 
