@@ -1,5 +1,7 @@
 package dev.swiftkv.distillation;
 
+import java.util.Iterator;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.bytedeco.javacpp.PointerScope;
@@ -18,6 +20,7 @@ final class AdamW {
   private static final double EPSILON = 1e-8;
 
   private final SortedMap<String, Tensor> parameters;
+  private final SortedMap<String, Tensor> gradients = new TreeMap<>();
   private final SortedMap<String, Tensor> first = new TreeMap<>();
   private final SortedMap<String, Tensor> second = new TreeMap<>();
   private final double weightDecay;
@@ -29,6 +32,7 @@ final class AdamW {
     this.largestNorm = largestNorm;
     parameters.forEach(
         (name, tensor) -> {
+          gradients.put(name, tensor.detach().clone().zero_());
           first.put(name, tensor.detach().clone().zero_());
           second.put(name, tensor.detach().clone().zero_());
         });
@@ -44,13 +48,19 @@ final class AdamW {
     return second;
   }
 
+  /** Adds the gradients of a part of the batch, in the order of the parameters' names. */
+  void add(List<Tensor> part) {
+    Iterator<Tensor> next = part.iterator();
+    gradients.values().forEach(sum -> sum.add_(next.next()));
+  }
+
   /** Norm of all gradients together. */
   double gradientNorm() {
     double sum = 0;
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
-      for (Tensor parameter : parameters.values()) {
-        sum += parameter.grad().square().sum().item_double();
+      for (Tensor gradient : gradients.values()) {
+        sum += gradient.square().sum().item_double();
       }
     }
     return Math.sqrt(sum);
@@ -69,7 +79,7 @@ final class AdamW {
         NoGradGuard guard = new NoGradGuard()) {
       parameters.forEach(
           (name, parameter) -> {
-            Tensor gradient = parameter.grad();
+            Tensor gradient = gradients.get(name);
             gradient.mul_(new Scalar(clip));
             Tensor m = first.get(name);
             Tensor v = second.get(name);

@@ -212,7 +212,8 @@ final class DistillCommand implements Callable<Integer> {
       names = "--threads",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Threads of libtorch; 0 means all processors. Other counts, other last bits.")
+      description =
+          "Documents in work at the same time, each on a thread; 0 means one for each processor.")
   private int threads;
 
   @Option(
@@ -226,9 +227,11 @@ final class DistillCommand implements Callable<Integer> {
 
   @Option(
       names = "--precision",
-      paramLabel = "bf16|f32",
-      defaultValue = "bf16",
-      description = "What matrix products round their inputs to (default: ${DEFAULT-VALUE}).")
+      paramLabel = "auto|bf16|f32",
+      defaultValue = "auto",
+      description =
+          "What matrix products round their inputs to; auto is bf16 on a GPU and on processors"
+              + " with AMX, f32 on others (default: ${DEFAULT-VALUE}).")
   private String precision;
 
   @Option(
@@ -251,7 +254,8 @@ final class DistillCommand implements Callable<Integer> {
     LongPrompts policy = oneOf("--on-long-prompt", onLongPrompt, List.of(LongPrompts.values()));
     ModelConfig config = StudentConfig.of(ModelConfig.read(directory), layers, group);
     Place place = oneOf("--device", device, List.of(Place.values()));
-    settings(config);
+    Precision wanted = oneOf("--precision", precision, List.of(Precision.values()));
+    settings(config, wanted);
     ConvertedCheckpoint.checkWritable(output);
     ProgressLines lines = new ProgressLines(out());
     Documents documents =
@@ -273,11 +277,19 @@ final class DistillCommand implements Callable<Integer> {
             documents.skipped(),
             documents.cut());
     Device chosen = chooseDevice(place);
+    DistillationSettings settings = settings(config, wanted.on(chosen));
+    Libtorch.use(settings.precision());
     TeacherWeights teacher = TeacherWeights.read(directory, ScalarType.Float, chosen);
     StudentWeights student = StudentWeights.fromTeacher(config, teacher);
-    out().printf(Locale.ROOT, "trainable  %,d parameters%n", student.parameters());
+    out()
+        .printf(
+            Locale.ROOT,
+            "trainable  %,d parameters, products in %s on %s%n",
+            student.parameters(),
+            settings.precision(),
+            chosen.str().getString());
     out().flush();
-    train(config, documents, teacher, student, directory, type, lines);
+    train(config, settings, documents, teacher, student, directory, type, workers(chosen), lines);
     out().println("written to " + output);
     out().flush();
     return 0;
@@ -285,14 +297,15 @@ final class DistillCommand implements Callable<Integer> {
 
   private void train(
       ModelConfig config,
+      DistillationSettings settings,
       Documents documents,
       TeacherWeights teacher,
       StudentWeights student,
       Path directory,
       DType type,
+      int workers,
       ProgressLines lines)
       throws IOException {
-    DistillationSettings settings = settings(config);
     int longest = documents.list().stream().mapToInt(Document::tokens).max().orElse(1);
     TrainingState states =
         new TrainingState(
@@ -310,7 +323,8 @@ final class DistillCommand implements Callable<Integer> {
             documents.list(),
             new TwoSegmentModel(config, teacher, student, settings.precision(), longest),
             student,
-            states)
+            states,
+            workers)
         .run(resume, progress -> lines.trained(progress, settings.steps()));
     ConvertedCheckpoint.write(directory, config, student, type, output);
     states.delete();
@@ -320,7 +334,7 @@ final class DistillCommand implements Callable<Integer> {
     return output.resolveSibling(output.getFileName() + ".states").toAbsolutePath();
   }
 
-  private DistillationSettings settings(ModelConfig config) {
+  private DistillationSettings settings(ModelConfig config, Precision products) {
     long updates = tokens == null ? steps : Math.max(1, tokens / Math.max(1, batchTokens));
     return new DistillationSettings(
         layers,
@@ -335,16 +349,20 @@ final class DistillCommand implements Callable<Integer> {
         hiddenWeight,
         seed,
         saveEvery,
-        precision(),
+        products,
         cacheBytes);
   }
 
-  private Precision precision() {
-    return oneOf("--precision", precision, List.of(Precision.values()));
+  /** A GPU takes one document after the other: each fills it. */
+  private int workers(Device chosen) {
+    if (chosen.is_cuda()) {
+      return 1;
+    }
+    return threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
   }
 
   private Device chooseDevice(Place place) {
-    Libtorch.load(threads, precision());
+    Libtorch.load();
     Device chosen = Libtorch.device(place);
     if (place == Place.CUDA && !chosen.is_cuda()) {
       out()

@@ -5,16 +5,24 @@ import dev.swiftkv.distillation.TrainingState.Position;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
- * Trains the student. One document after the other goes through both models, so that there is no
- * padding and no attention across documents; gradients add up over a batch. Equal settings, data
- * and threads give equal bits, also when a run is stopped and resumed.
+ * Trains the student. Each document goes through both models by itself, so that there is no padding
+ * and no attention across documents; gradients are added up in the order of the batch. Documents of
+ * a batch are learned side by side, and while the last of them is, the teacher has begun with the
+ * next. Equal settings and data give equal bits with any number of threads, also when a run is
+ * stopped and resumed.
  */
 final class Distiller {
   private final DistillationSettings settings;
@@ -22,8 +30,10 @@ final class Distiller {
   private final TwoSegmentModel model;
   private final TeacherCache cache;
   private final StudentWeights student;
+  private final TensorVector parameters = new TensorVector();
   private final AdamW optimizer;
   private final TrainingState states;
+  private final int threads;
 
   /**
    * One update.
@@ -35,18 +45,32 @@ final class Distiller {
   record Progress(
       long step, double divergence, double hidden, double gradientNorm, long tokens, long nanos) {}
 
+  /** What a document adds to a batch; the gradients belong to the receiver. */
+  private record Learned(double divergence, double hidden, List<Tensor> gradients) {}
+
+  /** Documents of an update, and where the data goes on after it. */
+  private record Batch(List<Integer> documents, long epoch, int position) {}
+
+  /**
+   * A run.
+   *
+   * @param threads documents that are in work at the same time
+   */
   Distiller(
       DistillationSettings settings,
       List<Document> documents,
       TwoSegmentModel model,
       StudentWeights student,
-      TrainingState states) {
+      TrainingState states,
+      int threads) {
     this.settings = settings;
     this.documents = documents;
     this.model = model;
     this.student = student;
     this.states = states;
     cache = new TeacherCache(model, documents, settings.cacheBytes());
+    student.tensors().values().forEach(parameters::push_back);
+    this.threads = threads;
     optimizer = new AdamW(student.tensors(), settings.weightDecay(), settings.clip());
   }
 
@@ -64,41 +88,77 @@ final class Distiller {
     BatchPlan plan =
         new BatchPlan(
             documents, settings.batchTokens(), settings.seed(), at.epoch(), at.position());
-    for (long step = at.step() + 1; step <= settings.steps(); step++) {
-      progress.accept(update(step, plan.nextBatch()));
-      if (step % settings.saveEvery() == 0 || step == settings.steps()) {
-        states.save(new Position(step, plan.epoch(), plan.position()), student, optimizer);
+    Deque<Batch> coming = new ArrayDeque<>();
+    try (Workers workers = new Workers(threads)) {
+      for (long step = at.step() + 1; step <= settings.steps(); step++) {
+        Batch batch = coming.isEmpty() ? next(plan) : coming.remove();
+        progress.accept(update(step, batch, () -> prepare(plan, coming, workers), workers));
+        if (step % settings.saveEvery() == 0 || step == settings.steps()) {
+          states.save(new Position(step, batch.epoch(), batch.position()), student, optimizer);
+        }
       }
     }
   }
 
-  private Progress update(long step, List<Integer> batch) throws IOException {
+  private static Batch next(BatchPlan plan) {
+    List<Integer> documents = plan.nextBatch();
+    return new Batch(documents, plan.epoch(), plan.position());
+  }
+
+  /** Lets the teacher begin with as many of the next documents as there are threads. */
+  private void prepare(BatchPlan plan, Deque<Batch> coming, Workers workers) {
+    while (coming.stream().mapToInt(batch -> batch.documents().size()).sum() < workers.count()) {
+      Batch batch = next(plan);
+      coming.add(batch);
+      batch.documents().forEach(document -> workers.prepare(() -> cache.lesson(document)));
+    }
+  }
+
+  private Progress update(long step, Batch batch, Runnable whileWaiting, Workers workers)
+      throws IOException {
     long started = System.nanoTime();
-    long rows = batch.stream().mapToLong(i -> documents.get(i).answerTokens()).sum();
+    long rows = batch.documents().stream().mapToLong(i -> documents.get(i).answerTokens()).sum();
+    List<Future<Learned>> parts =
+        batch.documents().stream().map(i -> workers.submit(() -> learn(i, rows))).toList();
+    whileWaiting.run();
     double divergence = 0;
     double hidden = 0;
-    for (int document : batch) {
-      try (PointerScope scope = new PointerScope()) {
-        Lesson lesson = cache.lesson(document);
-        DistillationLoss loss =
-            DistillationLoss.of(
-                model,
-                lesson.teacher(),
-                model.learn(lesson.boundary(), lesson.rows()),
-                settings.temperature());
-        Tensor total = loss.total(settings.hiddenWeight(), rows);
-        total.backward();
-        divergence += loss.divergence().item_double() / rows;
-        hidden += loss.hidden().item_double() / rows;
-      }
+    for (Future<Learned> part : parts) {
+      Learned learned = Workers.await(part);
+      divergence += learned.divergence() / rows;
+      hidden += learned.hidden() / rows;
+      optimizer.add(learned.gradients());
+      learned.gradients().forEach(Tensor::releaseReference);
     }
     double norm = optimizer.gradientNorm();
     if (!Double.isFinite(divergence + hidden) || !Double.isFinite(norm)) {
       throw notANumber(step, divergence + settings.hiddenWeight() * hidden, norm);
     }
     optimizer.update(step, settings.learningRateAt(step), norm);
-    long tokens = batch.stream().mapToLong(i -> documents.get(i).tokens()).sum();
+    long tokens = batch.documents().stream().mapToLong(i -> documents.get(i).tokens()).sum();
     return new Progress(step, divergence, hidden, norm, tokens, System.nanoTime() - started);
+  }
+
+  private Learned learn(int document, long batchRows) {
+    try (PointerScope scope = new PointerScope()) {
+      Lesson lesson = cache.lesson(document);
+      DistillationLoss loss =
+          DistillationLoss.of(
+              model,
+              lesson.teacher(),
+              model.learn(lesson.boundary(), lesson.rows()),
+              settings.temperature());
+      Tensor total = loss.total(settings.hiddenWeight(), batchRows);
+      TensorVector found = torch.grad(new TensorVector(total), parameters);
+      List<Tensor> gradients = new ArrayList<>();
+      for (long i = 0; i < found.size(); i++) {
+        gradients.add(found.get(i).detach());
+      }
+      // The scope drops its own reference.
+      gradients.forEach(Tensor::retainReference);
+      cache.release(document);
+      return new Learned(loss.divergence().item_double(), loss.hidden().item_double(), gradients);
+    }
   }
 
   private EngineException notANumber(long step, double loss, double norm) throws IOException {

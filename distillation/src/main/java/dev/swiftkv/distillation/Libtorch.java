@@ -3,6 +3,7 @@ package dev.swiftkv.distillation;
 import dev.swiftkv.engine.EngineException;
 import dev.swiftkv.engine.ErrorCategory;
 import dev.swiftkv.kernels.cpu.PrivateDirectory;
+import dev.swiftkv.kernels.cpu.Processor;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,9 +23,22 @@ public final class Libtorch {
 
   /** How matrix products round their inputs; sums are F32 in either case. */
   public enum Precision {
-    /** To BF16, by oneDNN: many times faster where the processor multiplies BF16. */
+    /** The faster one on a device. */
+    AUTO,
+    /**
+     * To BF16, by oneDNN: many times faster on a processor with AMX, many times slower on others.
+     */
     BF16,
-    F32
+    F32;
+
+    /** BF16 or F32. */
+    Precision on(Device device) {
+      if (this != AUTO) {
+        return this;
+      }
+      boolean fast = device.is_cuda() || Processor.ofThisMachine().features().contains("amx_bf16");
+      return fast ? BF16 : F32;
+    }
   }
 
   /** Where to compute. */
@@ -38,26 +52,20 @@ public final class Libtorch {
   private Libtorch() {}
 
   /**
-   * Loads the libraries and sets how they compute. Equal threads and precision give equal bits.
+   * Loads the libraries and lets each operation compute on the thread that asks for it.
    *
-   * @param threads of one operation; 0 means all processors
    * @throws EngineException UNSUPPORTED where the libraries cannot be loaded
    */
-  public static void load(int threads, Precision precision) {
+  public static void load() {
     try {
       if (System.getProperty(CACHE) == null) {
         Path folder = PrivateDirectory.create().path();
         System.setProperty(CACHE, folder.toString());
         Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
       }
-      int count = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
-      torch.set_num_threads(count);
-      // OpenBLAS has threads of its own, which wait for each other actively: on a busy machine its
-      // products take fifty times as long. With BF16 nothing large goes through it.
-      openblas_full.openblas_set_num_threads(precision == Precision.BF16 ? 1 : count);
-      torch
-          .globalContext()
-          .setFloat32MatmulPrecision(precision == Precision.BF16 ? "medium" : "highest");
+      torch.set_num_threads(1);
+      // OpenBLAS has threads of its own.
+      openblas_full.openblas_set_num_threads(1);
     } catch (IOException | LinkageError e) {
       throw new EngineException(
           ErrorCategory.UNSUPPORTED,
@@ -65,6 +73,13 @@ public final class Libtorch {
               .formatted(e.getMessage()),
           e);
     }
+  }
+
+  /** Sets what matrix products of F32 round their inputs to, from now on and in every thread. */
+  static void use(Precision precision) {
+    torch
+        .globalContext()
+        .setFloat32MatmulPrecision(precision == Precision.BF16 ? "medium" : "highest");
   }
 
   /** The device of a place: the CPU where CUDA is wanted and cannot be had. */

@@ -1,23 +1,27 @@
 package dev.swiftkv.distillation;
 
 import dev.swiftkv.distillation.TwoSegmentModel.Outputs;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What the frozen part makes of each document, kept for later epochs while there is room. It is a
- * function of the document, so that results do not depend on what is kept. Logits are made anew
- * each time: they are many times larger than what they are made of.
+ * What the frozen part makes of each document, made by whoever asks first and kept for later epochs
+ * while there is room. It is a function of the document, so that results do not depend on what is
+ * kept. Logits are made anew each time: they are many times larger than what they are made of.
  */
 final class TeacherCache {
   private final TwoSegmentModel model;
   private final List<Document> documents;
   private final long mostBytes;
-  private final Map<Integer, Lesson> kept = new HashMap<>();
+  private final Map<Integer, CompletableFuture<Lesson>> lessons = new ConcurrentHashMap<>();
+  private final Set<Integer> kept = new HashSet<>();
   private long bytes;
 
   /**
@@ -43,43 +47,49 @@ final class TeacherCache {
     this.mostBytes = mostBytes;
   }
 
-  /** The lesson of a document; its tensors end with the caller's scope unless they are kept. */
+  /**
+   * The lesson of a document, which stays until {@link #release}. Where another thread is making
+   * it, waits for that.
+   */
   Lesson lesson(int document) {
-    Lesson known = kept.get(document);
+    CompletableFuture<Lesson> own = new CompletableFuture<>();
+    CompletableFuture<Lesson> known = lessons.putIfAbsent(document, own);
     if (known != null) {
-      return known;
+      return known.join();
     }
-    Lesson made = make(documents.get(document));
-    if (bytes + made.bytes() <= mostBytes) {
-      made.tensors().forEach(tensor -> move(tensor, PointerScope.getInnerScope(), null));
-      bytes += made.bytes();
-      kept.put(document, made);
+    try {
+      own.complete(make(documents.get(document)));
+    } catch (RuntimeException | Error e) {
+      lessons.remove(document);
+      own.completeExceptionally(e);
     }
-    return made;
+    return own.join();
+  }
+
+  /** Frees a lesson that has been learned, unless there is room for it until the next epoch. */
+  synchronized void release(int document) {
+    if (kept.contains(document)) {
+      return;
+    }
+    Lesson lesson = lessons.get(document).join();
+    if (bytes + lesson.bytes() <= mostBytes) {
+      bytes += lesson.bytes();
+      kept.add(document);
+    } else {
+      lessons.remove(document);
+      lesson.tensors().forEach(Tensor::releaseReference);
+    }
   }
 
   private Lesson make(Document document) {
-    PointerScope outer = PointerScope.getInnerScope();
     try (PointerScope scope = new PointerScope();
         NoGradGuard guard = new NoGradGuard()) {
       Tensor boundary = model.boundary(document.tokenIds());
       Tensor rows = model.rows(document.answerRows());
-      Outputs teacher = model.teach(boundary, rows);
-      Lesson lesson = new Lesson(boundary, rows, teacher);
-      lesson.tensors().forEach(tensor -> move(tensor, scope, outer));
+      Lesson lesson = new Lesson(boundary, rows, model.teach(boundary, rows));
+      // The scope drops its own reference.
+      lesson.tensors().forEach(Tensor::retainReference);
       return lesson;
-    }
-  }
-
-  /** From one scope to another; null is no scope. Leaving a scope drops a reference. */
-  private static void move(Tensor tensor, PointerScope fromOrNull, PointerScope toOrNull) {
-    if (toOrNull != null) {
-      toOrNull.attach(tensor);
-    } else {
-      tensor.retainReference();
-    }
-    if (fromOrNull != null) {
-      fromOrNull.detach(tensor);
     }
   }
 }

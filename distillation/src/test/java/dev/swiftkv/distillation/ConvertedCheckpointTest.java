@@ -41,7 +41,7 @@ class ConvertedCheckpointTest {
 
   @BeforeAll
   static void load() {
-    Libtorch.load(1, Precision.F32);
+    Libtorch.load();
   }
 
   @ParameterizedTest

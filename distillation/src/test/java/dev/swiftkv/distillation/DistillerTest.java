@@ -35,7 +35,7 @@ class DistillerTest {
 
   @BeforeAll
   static void load() {
-    Libtorch.load(1, Precision.F32);
+    Libtorch.load();
   }
 
   @Test
@@ -55,6 +55,14 @@ class DistillerTest {
     double before = steps.get(0).divergence() + steps.get(1).divergence();
     double after = steps.get(10).divergence() + steps.get(11).divergence();
     assertThat(after).isLessThan(before);
+  }
+
+  @Test
+  void theNumberOfThreadsChangesNoBit() throws IOException {
+    Path base = TinyModels.make(folder, "llama", /* tied */ true);
+    SortedMap<String, float[]> alone = train(base, SETTINGS, "one", false, 1, progress -> {});
+    SortedMap<String, float[]> together = train(base, SETTINGS, "five", false, 5, progress -> {});
+    alone.forEach((name, values) -> assertThat(together.get(name)).as(name).isEqualTo(values));
   }
 
   @Test
@@ -105,6 +113,7 @@ class DistillerTest {
         SETTINGS,
         "nan",
         false,
+        /* threads */ 2,
         progress -> {
           if (progress.step() == step) {
             Tensor norm = student[0].get(StudentWeights.NORM);
@@ -127,8 +136,19 @@ class DistillerTest {
       boolean resume,
       Consumer<Progress> progress)
       throws IOException {
+    return train(base, settings, name, resume, /* threads */ 2, progress);
+  }
+
+  private SortedMap<String, float[]> train(
+      Path base,
+      DistillationSettings settings,
+      String name,
+      boolean resume,
+      int threads,
+      Consumer<Progress> progress)
+      throws IOException {
     StudentWeights[] student = new StudentWeights[1];
-    run(base, settings, name, resume, progress, student);
+    run(base, settings, name, resume, threads, progress, student);
     SortedMap<String, float[]> values = new TreeMap<>();
     student[0]
         .tensors()
@@ -146,6 +166,7 @@ class DistillerTest {
       DistillationSettings settings,
       String name,
       boolean resume,
+      int threads,
       Consumer<Progress> progress,
       StudentWeights[] student)
       throws IOException {
@@ -159,7 +180,8 @@ class DistillerTest {
             TinyModels.documents(9),
             new TwoSegmentModel(config, teacher, student[0], settings.precision(), 64),
             student[0],
-            new TrainingState(folder.resolve(name), settings.fingerprint()))
+            new TrainingState(folder.resolve(name), settings.fingerprint()),
+            threads)
         .run(resume, progress);
   }
 }

@@ -23,7 +23,7 @@ class GradientTest {
   /** In double, along the gradient of each trained tensor: its length is the slope there. */
   @Test
   void gradientsOfEveryTrainedTensorEqualFiniteDifferences() {
-    Libtorch.load(1, Precision.F32);
+    Libtorch.load();
     Path base = TinyModels.make(folder, "qwen2", /* tied */ false);
     ModelConfig config = StudentConfig.of(ModelConfig.read(base), 2, 2);
     TeacherWeights teacher =

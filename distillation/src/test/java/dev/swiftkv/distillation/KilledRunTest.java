@@ -71,7 +71,7 @@ class KilledRunTest {
         "--data=" + data,
         "--output=" + output,
         "--key-value-layers=2",
-        "--threads=1",
+        "--threads=2",
         "--steps=400",
         "--batch-tokens=24",
         "--save-every=10",

@@ -13,7 +13,7 @@ import java.util.Set;
  * @param name as its maker calls it, or the name of the architecture
  * @param features flags of {@code /proc/cpuinfo}; empty where there is no such file
  */
-record Processor(String name, Set<String> features) {
+public record Processor(String name, Set<String> features) {
   private static final Path DESCRIPTION = Path.of("/proc/cpuinfo");
 
   /** What the native operations ask for or gain from, the oldest first. */
@@ -31,7 +31,8 @@ record Processor(String name, Set<String> features) {
           "amx_tile",
           "amx_bf16");
 
-  static Processor ofThisMachine() {
+  /** The one that runs this program; without features where the system does not name them. */
+  public static Processor ofThisMachine() {
     try {
       return parse(Files.readAllLines(DESCRIPTION));
     } catch (IOException e) {
