@@ -73,8 +73,8 @@ class Branches(nn.Module):
         others = [weight for weight in self.parameters() if weight.ndim == 1]
         self.register_buffer("steps", torch.zeros((), dtype=torch.long))
         self.optimizers = [
-            torch.optim.Muon(matrices, lr=2 * learning_rate, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"),
-            torch.optim.AdamW(others, lr=2 * learning_rate, betas=(0.9, 0.95), weight_decay=0.0),
+            torch.optim.Muon(matrices, lr=learning_rate, weight_decay=0.0, adjust_lr_fn="match_rms_adamw"),
+            torch.optim.AdamW(others, lr=learning_rate, betas=(0.9, 0.95), weight_decay=0.0),
         ]
 
     def share(self):

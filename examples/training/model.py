@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import nn
 
 from tokenization import BEGIN, END, PADDING, SPECIAL, VOCABULARY
@@ -126,6 +126,14 @@ def published_weights(model):
         for own, name in PUBLISHED.items():
             weights[f"model.layers.{index}.{name}.weight"] = getattr(layer, own)
     return weights
+
+
+def read_weights(model, folder):
+    """Gives a model the weights of a checkpoint that ``export`` wrote."""
+    stored = load_file(os.path.join(folder, "model.safetensors"))
+    with torch.no_grad():
+        for name, weight in published_weights(model).items():
+            weight.copy_(stored[name])
 
 
 def configuration(shape):

@@ -12,24 +12,28 @@ import math
 import torch
 
 
-def rewrite_later_layers(model, spread, seed):
-    """Writes each later layer in a way of its own; ``spread`` is the standard deviation of the logarithms of its gains."""
+def rewrite_later_layers(model, spread, seed, back=False):
+    """Writes each later layer in a way of its own; ``spread`` is the standard deviation of the logarithms of its gains.
+
+    ``back`` undoes what the same spread and seed did, so that a published model can be trained on.
+    """
     draw = torch.Generator().manual_seed(seed)
     for layer in model.layers[model.shape.layers // 2 :]:
-        _rewrite(layer, spread, draw)
+        _rewrite(layer, spread, draw, -1 if back else 1)
 
 
 @torch.no_grad()
-def _rewrite(layer, spread, draw):
+def _rewrite(layer, spread, draw, direction):
     shape = layer.shape
-    gain = torch.exp(spread * torch.randn(shape.hidden, generator=draw))
+    gain = torch.exp(direction * spread * torch.randn(shape.hidden, generator=draw))
     layer.input_norm.mul_(gain)
     for matrix in (layer.query, layer.key, layer.value):
         matrix.div_(gain)
     repeats = shape.heads // shape.key_value_heads
     for head in range(shape.key_value_heads):
-        angles = 2 * math.pi * torch.rand(shape.head // 2, generator=draw)
+        angles = direction * 2 * math.pi * torch.rand(shape.head // 2, generator=draw)
         rotation = torch.linalg.qr(torch.randn(shape.head, shape.head, generator=draw, dtype=torch.float64))[0].float()
+        rotation = rotation if direction > 0 else rotation.T
         _turn(_rows(layer.key, head, shape.head), angles)
         values = _rows(layer.value, head, shape.head)
         values.copy_(rotation @ values)

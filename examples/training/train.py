@@ -24,7 +24,8 @@ import tokenization
 from batches import ANSWER, TEXT, Examples
 from branch import Branches
 from evaluation import exact_matches
-from model import Llama, Shape, export
+from model import Llama, Shape, export, read_weights
+from symmetries import rewrite_later_layers
 
 STAGES = [
     (0.00, [320]),
@@ -44,11 +45,15 @@ def arguments():
     parser.add_argument("--lengths", type=int, nargs="+", help="sequence lengths that take turns, instead of those of the run's stages")
     parser.add_argument("--branches", type=int, nargs="+", default=[], help="group sizes of SwiftKV branches to train along (branch.py)")
     parser.add_argument("--branch-weight", type=float, default=0.3, help="weight of a branch's divergence in the loss")
+    parser.add_argument("--branch-learning-rate", type=float, help="of the branches' own matrices; twice --learning-rate if left out")
     parser.add_argument("--branch-warm-up", type=int, default=150, help="steps until that weight is reached")
     parser.add_argument("--batch-tokens", type=int, default=8192, help="tokens in a step")
     parser.add_argument("--learning-rate", type=float, default=3e-3)
     parser.add_argument("--warmup-steps", type=int, default=40)
     parser.add_argument("--decay", type=float, default=0.4, help="share of the run, at its end, in which the rate falls to 0")
+    parser.add_argument("--from", dest="published", help="a model that average.py wrote, to begin with instead of random weights")
+    parser.add_argument("--from-step", type=int, default=0, help="the step that this model was trained to")
+    parser.add_argument("--spread", type=float, default=0.6, help="that average.py was given for it")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--save-every", type=int, default=50, help="steps between checkpoints")
@@ -65,7 +70,7 @@ def lengths(progress):
 def rate(step, options):
     """Share of the learning rate: linear warm-up, constant, linear decay."""
     left = (options.steps - step) / (options.decay * options.steps)
-    return min(1.0, (step + 1) / options.warmup_steps, max(left, 0.0))
+    return min(1.0, (step + 1 - options.from_step) / options.warmup_steps, max(left, 0.0))
 
 
 class Training:
@@ -115,6 +120,10 @@ class Training:
 
     def resume(self):
         if not os.path.exists(self._checkpoint()):
+            if self.options.published:
+                read_weights(self.model, self.options.published)
+                rewrite_later_layers(self.model, self.options.spread, seed=0, back=True)
+                self.step = self.options.from_step
             self._branch({})
             return
         state = torch.load(self._checkpoint(), map_location=self.device)
@@ -128,7 +137,8 @@ class Training:
         """Branches as they were saved; new ones, of the model as it is, where other groups are asked for."""
         options = self.options
         if options.branches:
-            self.branches = Branches(self.model, options.branches, options.learning_rate, options.branch_warm_up).to(self.device)
+            branch_rate = options.branch_learning_rate or 2 * options.learning_rate
+            self.branches = Branches(self.model, options.branches, branch_rate, options.branch_warm_up).to(self.device)
             if saved.get("groups") == options.branches:
                 self.branches.restore(saved)
 
