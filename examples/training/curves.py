@@ -1,48 +1,58 @@
-"""Draws the divergence of students while they are trained, from the logs of bin/swiftkv distill.
+"""Draws losses over the steps of a training.
 
-Usage: curves.py OUTPUT.svg NAME=LOG...
+Usage: curves.py TITLE OUTPUT.svg NAME=LOG...
+
+LOG is what bin/swiftkv distill printed, of which the divergence is drawn, or the log.jsonl of train.py, of which NAME is the
+loss that is drawn: answer or text.
 """
 
+import json
 import math
 import re
 import sys
 from pathlib import Path
 
 LEFT, RIGHT, TOP, BOTTOM = 60, 620, 40, 260
-LEAST, MOST = 0.01, 10.0
+FEWEST_NATS, MOST_NATS = 0.001, 10.0
 COLOURS = ["#1f77b4", "#d62728", "#2ca02c", "#9467bd"]
 SMOOTHED_LINES = 9
 
 
-def losses(file):
-    """Pairs of step and divergence."""
-    found = re.findall(r"^step ([\d,]+) of [\d,]+ +divergence ([\d.]+)", Path(file).read_text(), re.MULTILINE)
-    return [(int(step.replace(",", "")), float(divergence)) for step, divergence in found]
+def losses(name, file):
+    """Pairs of step and loss; of steps that a continued run took again, what came last."""
+    text = Path(file).read_text()
+    if file.endswith(".jsonl"):
+        entries = (json.loads(line) for line in text.splitlines())
+        found = [(entry["step"], entry[name]) for entry in entries if entry["event"] == "loss"]
+    else:
+        lines = re.findall(r"^step ([\d,]+) of [\d,]+ +divergence ([\d.]+)", text, re.MULTILINE)
+        found = [(int(step.replace(",", "")), float(divergence)) for step, divergence in lines]
+    return sorted(dict(found).items())
 
 
 def smoothed(values):
     """Each value with those before it, averaged as logarithms."""
-    logs = [math.log10(max(value, LEAST / 10)) for value in values]
+    logs = [math.log10(max(value, FEWEST_NATS / 10)) for value in values]
     windows = (logs[max(0, i + 1 - SMOOTHED_LINES) : i + 1] for i in range(len(logs)))
     return [10 ** (sum(window) / len(window)) for window in windows]
 
 
 def height(value):
-    share = math.log10(value / LEAST) / math.log10(MOST / LEAST)
+    share = math.log10(value / FEWEST_NATS) / math.log10(MOST_NATS / FEWEST_NATS)
     return BOTTOM - (BOTTOM - TOP) * share
 
 
 def main():
-    output, *named = sys.argv[1:]
-    curves = {name: losses(file) for name, _, file in (one.partition("=") for one in named)}
+    title, output, *named = sys.argv[1:]
+    curves = {name: losses(name, file) for name, _, file in (one.partition("=") for one in named)}
     last = max(step for curve in curves.values() for step, _ in curve)
     lines = [
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 640 300" font-family="sans-serif" font-size="11">',
-        f'<rect width="640" height="300" fill="white"/><text x="{LEFT}" y="18" font-size="13">Divergence from the base while a student is trained</text>',
+        f'<rect width="640" height="300" fill="white"/><text x="{LEFT}" y="18" font-size="13">{title}</text>',
         f'<text x="{RIGHT}" y="292" text-anchor="end">steps</text><text x="{LEFT}" y="34">nats a token</text>',
     ]
-    value = LEAST
-    while value <= MOST:
+    value = FEWEST_NATS
+    while value <= MOST_NATS:
         y = height(value)
         lines.append(f'<path d="M{LEFT},{y:.1f}H{RIGHT}" stroke="#ccc"/><text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>')
         value *= 10
