@@ -51,7 +51,9 @@ final class AdamW {
   /** Adds the gradients of a part of the batch, in the order of the parameters' names. */
   void add(List<Tensor> part) {
     Iterator<Tensor> next = part.iterator();
-    gradients.values().forEach(sum -> sum.add_(next.next()));
+    try (PointerScope scope = new PointerScope()) {
+      gradients.values().forEach(sum -> sum.add_(next.next()));
+    }
   }
 
   /** Norm of all gradients together. */

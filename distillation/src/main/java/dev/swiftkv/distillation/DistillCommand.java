@@ -255,7 +255,8 @@ final class DistillCommand implements Callable<Integer> {
     ModelConfig config = StudentConfig.of(ModelConfig.read(directory), layers, group);
     Place place = oneOf("--device", device, List.of(Place.values()));
     Precision wanted = oneOf("--precision", precision, List.of(Precision.values()));
-    settings(config, wanted);
+    Device chosen = chooseDevice(place);
+    DistillationSettings settings = settings(config, wanted.on(chosen));
     ConvertedCheckpoint.checkWritable(output);
     ProgressLines lines = new ProgressLines(out());
     Documents documents =
@@ -276,8 +277,6 @@ final class DistillCommand implements Callable<Integer> {
             documents.answered(),
             documents.skipped(),
             documents.cut());
-    Device chosen = chooseDevice(place);
-    DistillationSettings settings = settings(config, wanted.on(chosen));
     Libtorch.use(settings.precision());
     TeacherWeights teacher = TeacherWeights.read(directory, ScalarType.Float, chosen);
     StudentWeights student = StudentWeights.fromTeacher(config, teacher);
