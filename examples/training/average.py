@@ -11,6 +11,10 @@ from gains import grow_gains
 from model import Llama, Shape, export
 
 
+def load(checkpoint):
+    return torch.load(checkpoint, map_location="cpu")["model"]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tokenizer")
@@ -21,9 +25,11 @@ def main():
     parser.add_argument("--growth", type=float, default=0.55, help="of the norms' gains with depth (gains.py)")
     parser.add_argument("--positions", type=int, default=4352, help="longest context that the model names")
     options = parser.parse_args()
-    earlier, later = (torch.load(file, map_location="cpu")["model"] for file in (options.earlier or options.checkpoint, options.checkpoint))
+    weights = load(options.checkpoint)
+    if options.earlier:
+        weights = {name: torch.lerp(weight, weights[name], options.share) for name, weight in load(options.earlier).items()}
     model = Llama(Shape(positions=options.positions))
-    model.load_state_dict({name: torch.lerp(earlier[name], later[name], options.share) for name in earlier})
+    model.load_state_dict(weights)
     grow_gains(model, options.growth)
     export(model, options.output, options.tokenizer)
 

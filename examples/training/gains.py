@@ -1,7 +1,7 @@
 """Norm gains that grow with depth, with the same attention as before.
 
 A gain of the norm before attention may as well stand in the matrices that read it: the model answers alike. Layers that were
-trained beside SwiftKV branches (branch.py) have gains of one size, so that a conversion, whose later layers all read through
+trained beside SwiftKV branches (branch.py) are written alike, so that a conversion, whose later layers all read through
 the norm of the first of them, begins where it should end, and its control would show nothing. Where gains grow with depth
 the converted layers find keys and values too small at first, each by a factor of its own, and have to learn it.
 
