@@ -1,13 +1,13 @@
-"""Writes a checkpoint of train.py, or the mean of two of one run, as a model whose gains grow with depth.
+"""Writes a checkpoint of train.py, or the mean of two of one run, as a model for conversions to start from.
 
-Usage: average.py TOKENIZER.json OUTPUT CHECKPOINT.pt [EARLIER.pt] [--later 0.5] [--growth 0.55] [--positions 4352]
+Usage: average.py TOKENIZER.json OUTPUT CHECKPOINT.pt [EARLIER.pt] [--later 0.5] [--gain 0.22] [--positions 4352]
 """
 
 import argparse
 
 import torch
 
-from gains import grow_gains
+from gains import scale_first_later_gains
 from model import Llama, Shape, export
 
 
@@ -22,7 +22,7 @@ def main():
     parser.add_argument("checkpoint")
     parser.add_argument("earlier", nargs="?")
     parser.add_argument("--later", dest="share", type=float, default=0.5, help="share of CHECKPOINT in the mean")
-    parser.add_argument("--growth", type=float, default=0.55, help="of the norms' gains with depth (gains.py)")
+    parser.add_argument("--gain", type=float, default=0.22, help="factor of the norm's gains in the first later layer (gains.py)")
     parser.add_argument("--positions", type=int, default=4352, help="longest context that the model names")
     options = parser.parse_args()
     weights = load(options.checkpoint)
@@ -30,7 +30,7 @@ def main():
         weights = {name: torch.lerp(weight, weights[name], options.share) for name, weight in load(options.earlier).items()}
     model = Llama(Shape(positions=options.positions))
     model.load_state_dict(weights)
-    grow_gains(model, options.growth)
+    scale_first_later_gains(model, options.gain)
     export(model, options.output, options.tokenizer)
 
 
