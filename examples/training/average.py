@@ -7,7 +7,7 @@ import argparse
 
 import torch
 
-from gains import scale_first_later_gains
+from gains import GAIN, scale_first_later_gains
 from model import Llama, Shape, export
 
 
@@ -22,7 +22,7 @@ def main():
     parser.add_argument("checkpoint")
     parser.add_argument("earlier", nargs="?")
     parser.add_argument("--later", dest="share", type=float, default=0.5, help="share of CHECKPOINT in the mean")
-    parser.add_argument("--gain", type=float, default=0.22, help="factor of the norm's gains in the first later layer (gains.py)")
+    parser.add_argument("--gain", type=float, default=GAIN, help="factor of the norm's gains in the first later layer (gains.py)")
     parser.add_argument("--positions", type=int, default=4352, help="longest context that the model names")
     options = parser.parse_args()
     weights = load(options.checkpoint)

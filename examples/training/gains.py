@@ -14,6 +14,9 @@ drawn for each channel and queries and keys turned by any angle.
 
 import torch
 
+GAIN = 0.22
+"""With it no conversion answers more than 0.4 of the prompts of 512 tokens before it has learned."""
+
 
 @torch.no_grad()
 def scale_first_later_gains(model, factor):

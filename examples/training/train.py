@@ -24,7 +24,7 @@ import tokenization
 from batches import ANSWER, TEXT, Examples
 from branch import Branches
 from evaluation import exact_matches
-from gains import scale_first_later_gains
+from gains import GAIN, scale_first_later_gains
 from model import Llama, Shape, export, read_weights
 
 STAGES = [
@@ -53,7 +53,7 @@ def arguments():
     parser.add_argument("--decay", type=float, default=0.4, help="share of the run, at its end, in which the rate falls to 0")
     parser.add_argument("--from", dest="published", help="a model that average.py wrote, to begin with instead of random weights")
     parser.add_argument("--from-step", type=int, default=0, help="the step that this model was trained to")
-    parser.add_argument("--gain", type=float, default=0.22, help="that average.py was given for it")
+    parser.add_argument("--gain", type=float, default=GAIN, help="that average.py was given for it")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--save-every", type=int, default=50, help="steps between checkpoints")
