@@ -1,5 +1,6 @@
 package dev.swiftkv.spark.plan;
 
+import static dev.swiftkv.spark.plan.Waits.until;
 import static org.apache.spark.sql.functions.col;
 import static org.apache.spark.sql.functions.expr;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -382,6 +383,7 @@ class AggregateTest {
     assertThat(record.getString(1)).isEqualTo("INVALID_PROMPT: It says fail");
     assertThatThrownBy(() -> rows(query.formatted(TEXT, "true")))
         .hasStackTraceContaining("ai_agg failed for the prompt that begins \"fail");
-    assertThat(FakeEngines.HELD.get()).isZero();
+    // Spark reports a failed job while it still kills the task of the other partition.
+    until(() -> FakeEngines.HELD.get() == 0);
   }
 }

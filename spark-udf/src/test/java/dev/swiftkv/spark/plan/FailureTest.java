@@ -1,5 +1,6 @@
 package dev.swiftkv.spark.plan;
 
+import static dev.swiftkv.spark.plan.Waits.until;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -7,9 +8,7 @@ import dev.swiftkv.spark.FakeEngine;
 import dev.swiftkv.spark.FakeEngines;
 import dev.swiftkv.spark.Sessions;
 import dev.swiftkv.spark.WindowSettings;
-import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
-import java.util.function.BooleanSupplier;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.util.ArrowUtils;
@@ -41,14 +40,6 @@ class FailureTest {
   void everythingIsGivenBack() {
     until(() -> FakeEngines.HELD.get() == 0);
     until(() -> ArrowUtils.rootAllocator().getAllocatedMemory() == 0);
-  }
-
-  private static void until(BooleanSupplier holds) {
-    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-    while (!holds.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("waited 20 s").isLessThan(end);
-      Thread.onSpinWait();
-    }
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.swiftkv.spark.plan;
 
+import static dev.swiftkv.spark.plan.Waits.until;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.swiftkv.spark.FakeEngines;
@@ -15,8 +16,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.BooleanSupplier;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -217,22 +216,14 @@ class RowQueueTest {
       assertThat(all.getLong(0)).isEqualTo(1_000_000_000L);
       assertThat(all.getLong(1)).isEqualTo(1000);
       assertThat(FakeEngines.byModel("delay-30").mostOpen.get()).isGreaterThan(100);
-      await(() -> spilled.bytes.get() > 100_000_000L);
+      // Listeners hear of a task a little after its query has ended.
+      until(() -> spilled.bytes.get() > 100_000_000L);
       assertThat(watch.samples()).isGreaterThan(4);
       assertThat(watch.mostMebibytes()).isLessThan(64);
     } finally {
       session.sparkContext().removeSparkListener(spilled);
       session.conf().unset("spark.swiftkv.windowBytes");
     }
-  }
-
-  /** Listeners hear of a task a little after its query has ended. */
-  private static void await(BooleanSupplier condition) {
-    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-    while (!condition.getAsBoolean() && System.nanoTime() < end) {
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(10));
-    }
-    assertThat(condition.getAsBoolean()).isTrue();
   }
 
   private static final class SpilledBytes extends SparkListener {
