@@ -20,10 +20,12 @@ ALL_TASKS = [(kind, task) for kind in INSTRUCTIONS for task in INSTRUCTIONS[kind
 class Examples:
     """Documents followed by questions and answers, reproducible from a seed and a step."""
 
-    def __init__(self, tokenizer, seed):
+    def __init__(self, tokenizer, seed, kinds=KINDS):
+        """``kinds`` of documents come with equal chances; one that is named twice comes twice as often."""
         self._tokenizer = tokenizer
         self._pieces = pieces(tokenizer)
         self._seed = seed
+        self._kinds = kinds
 
     def encode(self, text):
         return self._tokenizer.encode(text, add_special_tokens=False).ids
@@ -38,7 +40,7 @@ class Examples:
         writer = Writer(generator, "train", self._pieces)
         characters = int(3.5 * max(length - 130, 40) * generator.uniform(0.55, 1.0))
         while True:
-            kind = writer.choose(KINDS)
+            kind = writer.choose(self._kinds)
             text, facts = document(kind, writer, characters)
             tokens = 1 + len(self.encode(text))
             answered = []

@@ -14,6 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from measure import LONGEST_ANSWER
+
 HERE = Path(__file__).resolve().parent
 SWIFTKV = HERE.parent.parent / "bin/swiftkv"
 LINES = {
@@ -42,7 +44,7 @@ def compared(table, base, rows, folder):
     """How many answers of the engine and of transformers, both in float32, are equal, and of how many."""
     part = folder / "transformers.jsonl"
     part.write_text("".join(table.read_text().splitlines(keepends=True)[:rows]))
-    evaluate(part, [base], folder / "float32", "--dtype", "f32", "--divergence-rows", "0")
+    evaluate(part, [base], folder / "float32", "--dtype", "f32", "--divergence-rows", "0", "--max-tokens", LONGEST_ANSWER)
     call(sys.executable, HERE / "measure.py", base, part, "--output", folder / "transformers.json")
     theirs = json.loads((folder / "transformers.json").read_text())[str(part)]["answers"]
     lines = (folder / "float32/answers.jsonl").read_text().splitlines()

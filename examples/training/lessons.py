@@ -1,6 +1,6 @@
 """Writes a table of prompts and completions of the training split, for bin/swiftkv distill.
 
-Usage: lessons.py TOKENIZER.json TABLE.jsonl [--rows 7000] [--questions 3] [--tokens 512,512,4096,...] [--seed 21]
+Usage: lessons.py TOKENIZER.json TABLE.jsonl [--rows 5000] [--questions 3] [--tokens 512,512,4096,...] [--seed 21]
 
 Columns: prompt, completion. A completion answers the prompt's question and goes on with more questions about the same
 document and their answers, as the model was trained: one long prompt teaches several answers.
@@ -21,7 +21,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tokenizer")
     parser.add_argument("table")
-    parser.add_argument("--rows", type=int, default=7000)
+    parser.add_argument("--rows", type=int, default=5000)
     parser.add_argument("--questions", type=int, default=3, help="most questions about a document")
     parser.add_argument("--tokens", default=TOKENS, help="most tokens of a row; several take turns")
     parser.add_argument("--seed", type=int, default=21)

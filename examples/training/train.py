@@ -21,7 +21,7 @@ import torch.nn.functional as F
 from tokenizers import Tokenizer
 
 import tokenization
-from batches import ANSWER, TEXT, Examples
+from batches import ANSWER, KINDS, TEXT, Examples
 from branch import Branches
 from evaluation import exact_matches
 from gains import GAIN, scale_first_later_gains
@@ -43,6 +43,7 @@ def arguments():
     parser.add_argument("output")
     parser.add_argument("--steps", type=int, default=2400, help="length of the run in steps")
     parser.add_argument("--lengths", type=int, nargs="+", help="sequence lengths that take turns, instead of those of the run's stages")
+    parser.add_argument("--kinds", nargs="+", default=KINDS, choices=KINDS, help="of documents; one named twice comes twice as often")
     parser.add_argument("--branches", type=int, nargs="+", default=[], help="group sizes of SwiftKV branches to train along (branch.py)")
     parser.add_argument("--branch-weight", type=float, default=0.3, help="weight of a branch's divergence in the loss")
     parser.add_argument("--branch-learning-rate", type=float, help="of the branches' own matrices; twice --learning-rate if left out")
@@ -82,7 +83,7 @@ class Training:
         self.tokenizer_file = os.path.join(options.output, "tokenizer.json")
         if not os.path.exists(self.tokenizer_file):
             tokenization.train().save(self.tokenizer_file)
-        self.examples = Examples(Tokenizer.from_file(self.tokenizer_file), options.seed)
+        self.examples = Examples(Tokenizer.from_file(self.tokenizer_file), options.seed, options.kinds)
         self.model = Llama(Shape()).to(self.device)
         self.compiled = torch.compile(self.model, dynamic=False)
         matrices = [weight for weight in self.model.layers.parameters() if weight.ndim == 2]
