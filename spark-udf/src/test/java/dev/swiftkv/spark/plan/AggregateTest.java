@@ -381,6 +381,7 @@ class AggregateTest {
     Row record = rows(query.formatted(TEXT, "false")).get(0).getStruct(0);
     assertThat(record.isNullAt(0)).isTrue();
     assertThat(record.getString(1)).isEqualTo("INVALID_PROMPT: It says fail");
+    assertThat(FakeEngines.HELD.get()).isZero();
     assertThatThrownBy(() -> rows(query.formatted(TEXT, "true")))
         .hasStackTraceContaining("ai_agg failed for the prompt that begins \"fail");
     // Spark reports a failed job while it still kills the task of the other partition.

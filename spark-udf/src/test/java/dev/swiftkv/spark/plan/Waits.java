@@ -10,11 +10,11 @@ import java.util.function.BooleanSupplier;
 final class Waits {
   private Waits() {}
 
-  /** Returns when the condition holds; fails after 30 seconds. */
+  /** Returns when the condition holds; fails after 20 seconds. */
   static void until(BooleanSupplier holds) {
-    long end = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
     while (!holds.getAsBoolean()) {
-      assertThat(System.nanoTime()).as("waited 30 s").isLessThan(end);
+      assertThat(System.nanoTime()).as("waited 20 s").isLessThan(end);
       LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
     }
   }
